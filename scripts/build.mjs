@@ -1,0 +1,86 @@
+// Builds the two shells: build/worker.mjs + build/pintle.wasm for Cloudflare, and build/javascript/ for
+// Node.js. What has not changed is not built again.
+
+import { createHash } from 'node:crypto'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { run } from './run.mjs'
+
+const root = path.join(import.meta.dirname, '..')
+const build = path.join(root, 'build')
+const targets = path.join(root, 'target/wasm32-unknown-unknown')
+
+/** The features that rustc uses on wasm32 today; wasm-opt refuses a module with others. */
+const wasmFeatures = [
+  'bulk-memory',
+  'bulk-memory-opt',
+  'nontrapping-float-to-int',
+  'sign-ext',
+  'mutable-globals',
+  'reference-types',
+  'multivalue',
+  'exception-handling',
+].map((feature) => `--enable-${feature}`)
+
+/** Compiles one shell and leaves its wasm module and glue below build/. */
+async function shell(feature) {
+  const folder = path.join(build, feature)
+  const cargo = ['--release', '--locked', '--target', 'wasm32-unknown-unknown', '--features', feature]
+  await run('cargo', ['rustc', '--lib', ...cargo, '--crate-type', 'cdylib'], { what: `compile the ${feature} shell` })
+  const compiled = path.join(targets, 'release/pintle.wasm')
+  const digest = createHash('sha256').update(await readFile(compiled)).digest('hex')
+  const stamp = path.join(folder, 'stamp')
+  if ((await readFile(stamp, 'utf8').catch(() => '')) !== digest) {
+    await mkdir(folder, { recursive: true })
+    await run('cargo', ['run', '--quiet', '--locked', '-p', 'bindgen', '--', compiled, folder, 'pintle'], {
+      what: `make the ${feature} glue`,
+    })
+    const module = path.join(folder, 'pintle_bg.wasm')
+    await run('npx', ['--no-install', 'wasm-opt', module, '-O3', '--strip-debug', '--strip-producers', ...wasmFeatures, '-o', module], {
+      what: `optimise the ${feature} module`,
+    })
+    await writeFile(path.join(folder, 'glue.mjs'), await glueFactory(path.join(folder, 'pintle_bg.js')))
+    await writeFile(stamp, digest)
+  }
+  return folder
+}
+
+/**
+ * The glue as a function that makes a new copy of it at every call: its state belongs to one instance
+ * of the module, and an instance that trapped is replaced.
+ */
+async function glueFactory(glue) {
+  const { build: bundle } = await import('esbuild')
+  const options = { bundle: true, format: 'iife', globalName: 'glue', target: 'es2022', write: false }
+  const { outputFiles } = await bundle({ ...options, entryPoints: [glue] })
+  return `export default function newGlue() {\n${outputFiles[0].text}\nreturn glue\n}\n`
+}
+
+async function worker(folder) {
+  const { build: bundle } = await import('esbuild')
+  await bundle({
+    entryPoints: [path.join(root, 'src/cloudflare/entry.mjs')],
+    outfile: path.join(build, 'worker.mjs'),
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    external: ['./pintle.wasm'],
+    alias: { 'pintle:glue': path.join(folder, 'glue.mjs') },
+    loader: { '.json': 'text' },
+  })
+  await copyFile(path.join(folder, 'pintle_bg.wasm'), path.join(build, 'pintle.wasm'))
+}
+
+/** Builds the Worker. */
+export async function buildWorker() {
+  await worker(await shell('cloudflare'))
+}
+
+/** Builds the module for Node.js. */
+export async function buildJavascript() {
+  await shell('javascript')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWorker()

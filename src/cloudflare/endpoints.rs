@@ -1,0 +1,122 @@
+//! The few paths that Pintle answers itself: its health, and the Activation API's contract from KV.
+
+use serde::Serialize;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use worker::js_sys::Promise;
+use worker::{Response, ResponseBuilder};
+
+use super::runtime::KvNamespace;
+use super::site::Site;
+use crate::profile::activation_api::{INVALID_DESTINATION, Question, UNAUTHORIZED};
+use crate::profile::kv;
+use crate::settings::Settings;
+use crate::settings::mistake::{Mistake, Mistakes};
+use crate::settings::secret::Secret;
+
+/// The answer to a request for one of these paths; `None` when the path is the site's.
+pub(super) fn answer(site: &'static Site, path: &str, request: &web_sys::Request) -> Option<Promise> {
+    match path {
+        "/_pintle/health" => Some(answered(health(&site.settings))),
+        "/v1/activation" | "/v2/activation" => {
+            let (token, profiles) = (site.endpoint_token.as_ref()?, site.profiles.as_ref()?);
+            let request: web_sys::Request = JsValue::from(request).unchecked_into();
+            Some(future_to_promise(async move {
+                activation(site, token, profiles, &request).await.map(JsValue::from)
+            }))
+        }
+        _ => None,
+    }
+}
+
+fn answered(response: worker::Result<Response>) -> Promise {
+    match response {
+        Ok(response) => Promise::resolve(&JsValue::from(web_sys::Response::from(response))),
+        Err(error) => Promise::reject(&error.into()),
+    }
+}
+
+/// JSON that nobody keeps.
+fn json(status: u16, body: &str) -> worker::Result<Response> {
+    let builder = ResponseBuilder::new().with_status(status);
+    let builder =
+        builder.with_header("content-type", "application/json")?.with_header("cache-control", "no-store")?;
+    Ok(builder.fixed(body.as_bytes().to_vec()))
+}
+
+/// 200 with what is running, or 503 with all that is wrong.
+fn health(settings: &Result<Settings, Mistakes>) -> worker::Result<Response> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Health<'a> {
+        status: &'static str,
+        version: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        personalization: Option<Personalization<'a>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        mistakes: Vec<Wrong<'a>>,
+    }
+    #[derive(Serialize)]
+    struct Personalization<'a> {
+        features: Vec<&'a str>,
+        sources: Vec<&'static str>,
+        view: &'a str,
+        tickets: bool,
+    }
+    #[derive(Serialize)]
+    struct Wrong<'a> {
+        at: &'a str,
+        what: &'a str,
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    let (status, health) = match settings {
+        Ok(settings) => {
+            let personalization = Personalization {
+                features: settings.deliveries.iter().map(|delivery| delivery.feature.as_str()).collect(),
+                sources: settings.profiles.sources.iter().map(|source| source.name()).collect(),
+                view: &settings.profiles.view.key,
+                tickets: settings.keys.is_some(),
+            };
+            (200, Health { status: "ok", version, personalization: Some(personalization), mistakes: vec![] })
+        }
+        Err(mistakes) => {
+            let mistakes = mistakes.iter().map(|Mistake { at, what }| Wrong { at, what }).collect();
+            (503, Health { status: "unpersonalised", version, personalization: None, mistakes })
+        }
+    };
+    json(status, &serde_json::to_string(&health)?)
+}
+
+/// RudderStack's Activation API, v1 and v2, answered from KV.
+async fn activation(
+    site: &Site,
+    token: &Secret,
+    profiles: &KvNamespace,
+    request: &web_sys::Request,
+) -> Result<web_sys::Response, JsValue> {
+    if request.method() != "POST" {
+        let response = json(405, r#"{"error":"only POST is answered here"}"#)?;
+        response.headers().set("allow", "POST")?;
+        return Ok(response.into());
+    }
+    let authorization = request.headers().get("authorization")?.unwrap_or_default();
+    if !authorization.strip_prefix("Bearer ").is_some_and(|given| token.is(given.trim())) {
+        return Ok(json(401, UNAUTHORIZED)?.into());
+    }
+    let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
+    let question = match Question::read(&body) {
+        Ok(question) => question,
+        Err(why) => {
+            let error = serde_json::json!({ "error": format!("the body is not a question: {why}") });
+            return Ok(json(400, &error.to_string())?.into());
+        }
+    };
+    if site.endpoint_destination.as_ref().is_some_and(|destination| *destination != question.destination_id) {
+        return Ok(json(404, INVALID_DESTINATION)?.into());
+    }
+    let data = match kv::key(&question.entity, &question.id.id_type, &question.id.value) {
+        Some(key) => JsFuture::from(profiles.get(&key, "text")).await?.as_string(),
+        None => None,
+    };
+    Ok(json(200, &question.answer(data.as_deref().unwrap_or("{}")))?.into())
+}

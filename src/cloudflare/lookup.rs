@@ -1,0 +1,205 @@
+//! Asking the sources about a visitor: in their order, within one budget, each until its circuit opens.
+//!
+//! An answer that comes after the budget is not lost: it is kept for the visitor's next page.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use worker::Delay;
+use worker::js_sys::{JsString, Object, Reflect};
+use worker::worker_sys::Context;
+
+use super::runtime::fetch_url;
+use super::site::Site;
+use crate::identity::anonymous_id::AnonymousId;
+use crate::profile::{Answer, Failure, Lookup, Source, kv, within_size};
+use crate::settings::{ActivationApi, Settings};
+
+/// How long an answer that missed the budget is still waited for, after the response has left.
+const LATE: Duration = Duration::from_secs(5);
+
+/// A lookup under way.
+pub(super) struct Asked {
+    site: &'static Site,
+    id: AnonymousId,
+    budget: Duration,
+    /// The source that is being asked now, until it is known how it did.
+    asking: Rc<Cell<Option<Source>>>,
+    answer: Pin<Box<dyn Future<Output = Outcome>>>,
+}
+
+struct Outcome {
+    lookup: Lookup,
+    /// The `data` of a source behind KV, to be written back to it.
+    write_back: Option<String>,
+}
+
+/// Begins to ask the sources about `id`.
+pub(super) fn ask(site: &'static Site, settings: &'static Settings, id: AnonymousId) -> Asked {
+    let asking = Rc::new(Cell::new(None));
+    let budget = Duration::from_millis(settings.profiles.budget_ms.into());
+    let answer = Box::pin(ask_all(site, settings, id.clone(), Rc::clone(&asking)));
+    Asked { site, id, budget, asking, answer }
+}
+
+impl Asked {
+    /// The outcome, or `Failed(Deadline)` when the budget is used up.
+    pub(super) async fn within_the_budget(self, context: &Context) -> Lookup {
+        let Self { site, id, budget, asking, answer } = self;
+        match select(answer, Delay::from(budget)).await {
+            Either::Left((Outcome { lookup, write_back }, _)) => {
+                if matches!(lookup, Lookup::Missing) {
+                    site.remember(id.clone(), &lookup);
+                }
+                if let Some(data) = write_back {
+                    after(context, async move { keep(site, &id, &data).await });
+                }
+                lookup
+            }
+            Either::Right(((), answer)) => {
+                if let Some(source) = asking.take() {
+                    site.note(source, Err(&Failure::Deadline));
+                }
+                after(context, late(site, id, answer));
+                Lookup::Failed(Failure::Deadline)
+            }
+        }
+    }
+
+    /// Lets the lookup go on after the response, for the next page.
+    pub(super) fn later(self, context: &Context) {
+        after(context, late(self.site, self.id, self.answer));
+    }
+}
+
+/// Waits for an outcome that no response waits for any more, and keeps it.
+async fn late(site: &'static Site, id: AnonymousId, answer: Pin<Box<dyn Future<Output = Outcome>>>) {
+    if let Either::Left((Outcome { lookup, write_back }, _)) = select(answer, Delay::from(LATE)).await {
+        site.remember(id.clone(), &lookup);
+        if let Some(data) = write_back {
+            keep(site, &id, &data).await;
+        }
+    }
+}
+
+/// Runs `task` after the response has left.
+fn after(context: &Context, task: impl Future<Output = ()> + 'static) {
+    let promise = future_to_promise(async move {
+        task.await;
+        Ok(JsValue::UNDEFINED)
+    });
+    // Without a context to wait in, the task is merely not guaranteed to end.
+    drop(context.wait_until(&promise));
+}
+
+/// Asks one source after the other until one knows the visitor.
+async fn ask_all(
+    site: &'static Site,
+    settings: &'static Settings,
+    id: AnonymousId,
+    asking: Rc<Cell<Option<Source>>>,
+) -> Outcome {
+    let mut failure = None;
+    let mut passed_kv = false;
+    for &source in &settings.profiles.sources {
+        let answer = if site.may_ask(source) {
+            asking.set(Some(source));
+            let answer = ask_one(site, settings, source, &id).await;
+            if asking.take().is_some() {
+                site.note(source, answer.as_ref().map(|_| ()));
+            }
+            answer
+        } else {
+            Err(Failure::LeftAlone)
+        };
+        match answer {
+            Ok(Answer::Known(profile, data)) => {
+                let write_back = passed_kv.then_some(data);
+                return Outcome { lookup: Lookup::Found(profile, source), write_back };
+            }
+            Ok(Answer::Unknown) => {}
+            Err(why) => failure = Some(why),
+        }
+        passed_kv |= source == Source::Kv;
+    }
+    Outcome { lookup: failure.map_or(Lookup::Missing, Lookup::Failed), write_back: None }
+}
+
+async fn ask_one(
+    site: &Site,
+    settings: &Settings,
+    source: Source,
+    id: &AnonymousId,
+) -> Result<Answer, Failure> {
+    match source {
+        Source::Kv => ask_kv(site, settings, id).await,
+        Source::ActivationApi => match &settings.profiles.activation_api {
+            Some(api) => ask_activation_api(settings, api, id).await,
+            None => Err(Failure::Unreachable),
+        },
+    }
+}
+
+async fn ask_kv(site: &Site, settings: &Settings, id: &AnonymousId) -> Result<Answer, Failure> {
+    let namespace = site.profiles.as_ref().ok_or(Failure::Unreachable)?;
+    let Some(key) = settings.profiles.kv_key(id) else { return Ok(Answer::Unknown) };
+    let value = JsFuture::from(namespace.get(&key, "text")).await.map_err(|_| Failure::Unreachable)?;
+    kv::read(text(value)?, &settings.profiles.view)
+}
+
+async fn ask_activation_api(
+    settings: &Settings,
+    api: &ActivationApi,
+    id: &AnonymousId,
+) -> Result<Answer, Failure> {
+    let question = settings.profiles.question(id, api);
+    let init = post(&question.body(), api.token.reveal()).map_err(|_| Failure::Unreachable)?;
+    let response = JsFuture::from(fetch_url(&api.url, &init)).await.map_err(|_| Failure::Unreachable)?;
+    let response: web_sys::Response = response.unchecked_into();
+    let length = response.headers().get("content-length").ok().flatten();
+    within_size(length.and_then(|length| length.parse().ok()).unwrap_or(0))?;
+    let body = JsFuture::from(response.text().map_err(|_| Failure::Unreachable)?).await;
+    let body = text(body.map_err(|_| Failure::Unreachable)?)?.unwrap_or_default();
+    question.read_answer(response.status(), &body, &settings.profiles.view)
+}
+
+/// The init of the request. A redirect is not followed: the token is for this host alone.
+fn post(body: &str, token: &str) -> Result<Object, JsValue> {
+    let headers = Object::new();
+    Reflect::set(&headers, &"content-type".into(), &"application/json".into())?;
+    Reflect::set(&headers, &"authorization".into(), &format!("Bearer {token}").into())?;
+    let init = Object::new();
+    Reflect::set(&init, &"method".into(), &"POST".into())?;
+    Reflect::set(&init, &"redirect".into(), &"manual".into())?;
+    Reflect::set(&init, &"body".into(), &body.into())?;
+    Reflect::set(&init, &"headers".into(), &headers)?;
+    Ok(init)
+}
+
+/// Takes a text over from JavaScript, unless it is too large to be copied at all.
+fn text(value: JsValue) -> Result<Option<String>, Failure> {
+    let Ok(text) = value.dyn_into::<JsString>() else { return Ok(None) };
+    let units = usize::try_from(text.length()).unwrap_or(usize::MAX);
+    within_size(units)?;
+    Ok(Some(text.into()))
+}
+
+/// Writes a profile back to KV, so that the next lookup finds it there.
+async fn keep(site: &Site, id: &AnonymousId, data: &str) {
+    let (Some(namespace), Ok(settings)) = (&site.profiles, &site.settings) else { return };
+    let Some(key) = settings.profiles.kv_key(id) else { return };
+    let options = Object::new();
+    let kept_s = JsValue::from(settings.profiles.kept_s);
+    if Reflect::set(&options, &"expirationTtl".into(), &kept_s).is_err() {
+        return;
+    }
+    if JsFuture::from(namespace.put(&key, data, &options)).await.is_err() {
+        worker::console_warn!("pintle: a profile could not be written back to KV");
+    }
+}

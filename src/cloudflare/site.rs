@@ -1,0 +1,177 @@
+//! What an isolate keeps between requests: checked settings, bindings, and what it learned of its sources.
+//!
+//! It is built from the first request's environment, which is the same for all requests of an isolate.
+//! Settings that are wrong are told once, in the log; the page is served all the same.
+
+use std::cell::{OnceCell, RefCell};
+
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::js_sys::{Promise, Reflect};
+use worker::{Env, console_error, console_warn};
+
+use super::runtime::{Fetcher, KvNamespace, fetch_request, now_ms};
+use crate::identity::anonymous_id::AnonymousId;
+use crate::profile::breaker::Breaker;
+use crate::profile::memory::Memory;
+use crate::profile::{Failure, Lookup, Source};
+use crate::settings::Settings;
+use crate::settings::environment::Environment;
+use crate::settings::mistake::Mistakes;
+use crate::settings::origin::Origin;
+use crate::settings::secret::Secret;
+
+thread_local! {
+    static SITE: OnceCell<&'static Site> = const { OnceCell::new() };
+    static PERSONALIZATION: OnceCell<String> = const { OnceCell::new() };
+}
+
+/// Everything that outlives a request.
+pub(super) struct Site {
+    pub(super) settings: Result<Settings, Mistakes>,
+    pub(super) profiles: Option<KvNamespace>,
+    /// The token and destination that `/v1/activation` and `/v2/activation` ask for.
+    pub(super) endpoint_token: Option<Secret>,
+    pub(super) endpoint_destination: Option<String>,
+    origin: Option<Origin>,
+    assets: Option<Fetcher>,
+    breakers: RefCell<Breakers>,
+    memory: RefCell<Memory>,
+}
+
+#[derive(Default)]
+struct Breakers {
+    kv: Breaker,
+    activation_api: Breaker,
+}
+
+impl Breakers {
+    fn of(&mut self, source: Source) -> &mut Breaker {
+        match source {
+            Source::Kv => &mut self.kv,
+            Source::ActivationApi => &mut self.activation_api,
+        }
+    }
+}
+
+/// Gives the text of `personalization.json`.
+pub(super) fn set_personalization(text: String) {
+    // Only the first is heard: the entry calls it once for each instance.
+    PERSONALIZATION.with(|cell| drop(cell.set(text)));
+}
+
+impl Site {
+    /// The site of this isolate.
+    pub(super) fn of(env: &Env) -> &'static Self {
+        SITE.with(|site| *site.get_or_init(|| Box::leak(Box::new(Self::new(env)))))
+    }
+
+    fn new(env: &Env) -> Self {
+        let profiles = binding(env, "PROFILES").map(JsValue::unchecked_into);
+        let variable = |name: &str| variable(env, name);
+        let environment = Environment { variable: &variable, has_profiles: profiles.is_some() };
+        let mut origin_mistakes = Mistakes::default();
+        let origin = environment.origin(&mut origin_mistakes);
+        let settings = check(&environment, origin_mistakes);
+        tell(&settings);
+        Self {
+            settings,
+            profiles,
+            endpoint_token: environment.get("ACTIVATION_TOKEN").map(Secret::new),
+            endpoint_destination: environment.get("ACTIVATION_DESTINATION_ID"),
+            origin,
+            assets: binding(env, "ASSETS").map(JsValue::unchecked_into),
+            breakers: RefCell::default(),
+            memory: RefCell::default(),
+        }
+    }
+
+    /// The page as it is without Pintle: from `ORIGIN_URL`, else from the static assets, else from
+    /// wherever the zone would have sent the request.
+    pub(super) fn page(&self, request: &web_sys::Request, url: &str) -> Promise {
+        match (&self.origin, &self.assets) {
+            (Some(origin), _) => {
+                self.page_of(origin, request, url).unwrap_or_else(|error| Promise::reject(&error))
+            }
+            (None, Some(assets)) => assets.fetch(request),
+            (None, None) => fetch_request(request),
+        }
+    }
+
+    /// The origin learns by `X-Forwarded-Host` which host the visitor asked for.
+    fn page_of(&self, origin: &Origin, request: &web_sys::Request, url: &str) -> Result<Promise, JsValue> {
+        let rebased = web_sys::Request::new_with_str_and_init(&origin.rebase(url), request.unchecked_ref())?;
+        if let Some(host) = request.headers().get("host")? {
+            rebased.headers().set("x-forwarded-host", &host)?;
+        }
+        Ok(fetch_request(&rebased))
+    }
+
+    /// What is remembered of a visitor.
+    pub(super) fn recall(&self, id: &AnonymousId) -> Option<Lookup> {
+        self.memory.borrow().recall(id, now_ms())
+    }
+
+    /// Remembers how a lookup ended.
+    pub(super) fn remember(&self, id: AnonymousId, lookup: &Lookup) {
+        self.memory.borrow_mut().note(id, lookup, now_ms());
+    }
+
+    /// Whether a source may be asked now.
+    pub(super) fn may_ask(&self, source: Source) -> bool {
+        self.breakers.borrow_mut().of(source).allows(now_ms())
+    }
+
+    /// Notes how a source did.
+    pub(super) fn note(&self, source: Source, outcome: Result<(), &Failure>) {
+        let mut breakers = self.breakers.borrow_mut();
+        let breaker = breakers.of(source);
+        match outcome {
+            Ok(()) => breaker.answered(),
+            Err(failure) => {
+                if breaker.failed(now_ms()) {
+                    console_warn!(
+                        "pintle: {source} is left alone for a while after repeated failures: {failure}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn check(environment: &Environment<'_>, origin_mistakes: Mistakes) -> Result<Settings, Mistakes> {
+    let built_in = || PERSONALIZATION.with(|text| text.get().cloned().unwrap_or_default());
+    let personalization = environment.get("PERSONALIZATION").unwrap_or_else(built_in);
+    let settings = Settings::check(&personalization, environment);
+    match (settings, origin_mistakes.is_empty()) {
+        (settings, true) => settings,
+        (Ok(_), false) => Err(origin_mistakes),
+        (Err(others), false) => Err(origin_mistakes.and(others)),
+    }
+}
+
+fn tell(settings: &Result<Settings, Mistakes>) {
+    match settings {
+        Ok(settings) if settings.keys.is_none() => {
+            console_warn!(
+                "pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npm run keygen` makes a key"
+            );
+        }
+        Ok(_) => {}
+        Err(mistakes) => {
+            let list: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+            console_error!(
+                "pintle: the site is served unpersonalised, as its settings are wrong:\n  {}",
+                list.join("\n  ")
+            );
+        }
+    }
+}
+
+/// A binding that is there and is an object: a variable of the same name is not one.
+fn binding(env: &Env, name: &str) -> Option<JsValue> {
+    Reflect::get(env, &name.into()).ok().filter(JsValue::is_object)
+}
+
+fn variable(env: &Env, name: &str) -> Option<String> {
+    Reflect::get(env, &name.into()).ok()?.as_string()
+}

@@ -1,0 +1,135 @@
+//! Saved groups: lists of values that conditions refer to by id (`$inGroup`), and any list to be looked through.
+//!
+//! Membership is JavaScript's `===`: text never equals a number, and no array or object equals another.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::coercion::{self, Case};
+use crate::settings::mistake::{Mistakes, Place};
+
+/// Lists of values by their id.
+#[derive(Debug, Default, Clone)]
+pub struct SavedGroups(BTreeMap<String, Arc<Members>>);
+
+impl SavedGroups {
+    /// The groups in `wire`, an object of ids and arrays; what is not an array is a mistake and an empty group.
+    #[must_use]
+    pub fn compile(wire: &Map<String, Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Self {
+        let mut groups = BTreeMap::new();
+        for (id, list) in wire {
+            let place = place.member(id);
+            let members = match list {
+                Value::Array(list) => Members::compile(list, Case::Sensitive, place, mistakes),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                    mistakes.note(place, "must be an array of the values that are in the group");
+                    Members::default()
+                }
+            };
+            groups.insert(id.clone(), Arc::new(members));
+        }
+        Self(groups)
+    }
+
+    pub(super) fn members(&self, id: &str) -> Option<Arc<Members>> {
+        self.0.get(id).cloned()
+    }
+}
+
+/// The values of a list, kept by type: groups of ids run to many thousands.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    texts: BTreeSet<String>,
+    /// Sorted, and without -0.
+    numbers: Vec<f64>,
+    booleans: BTreeSet<bool>,
+    null: bool,
+}
+
+impl Members {
+    pub(super) fn compile(list: &[Value], case: Case, place: Place<'_>, mistakes: &mut Mistakes) -> Self {
+        let mut members = Self::default();
+        for (index, value) in list.iter().enumerate() {
+            match value {
+                Value::Null => members.null = true,
+                Value::Bool(truth) => _ = members.booleans.insert(*truth),
+                Value::Number(numeric) => members.numbers.push(without_sign_of_zero(numeric)),
+                Value::String(text) => _ = members.texts.insert(case.fold(text).into_owned()),
+                Value::Array(_) | Value::Object(_) => {
+                    mistakes.note(
+                        place.element(index),
+                        "must be text, a number, a boolean or null: nothing else can be in a list",
+                    );
+                }
+            }
+        }
+        members.numbers.sort_by(f64::total_cmp);
+        members
+    }
+
+    /// Whether `value`, or an element of it when it is an array, is in the list.
+    pub(super) fn meet(&self, value: &Value, case: Case) -> bool {
+        match value {
+            Value::Array(elements) => elements.iter().any(|element| self.contain(element, case)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                self.contain(value, case)
+            }
+        }
+    }
+
+    fn contain(&self, value: &Value, case: Case) -> bool {
+        match value {
+            Value::Null => self.null,
+            Value::Bool(truth) => self.booleans.contains(truth),
+            Value::Number(numeric) => {
+                let number = without_sign_of_zero(numeric);
+                self.numbers.binary_search_by(|member| member.total_cmp(&number)).is_ok()
+            }
+            Value::String(text) => self.texts.contains(case.fold(text).as_ref()),
+            Value::Array(_) | Value::Object(_) => false,
+        }
+    }
+}
+
+/// -0 equals 0 but sorts before it.
+fn without_sign_of_zero(numeric: &serde_json::Number) -> f64 {
+    coercion::double(numeric) + 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn compile(groups: &Value) -> (SavedGroups, Vec<String>) {
+        let mut mistakes = Mistakes::default();
+        let groups = SavedGroups::compile(groups.as_object().unwrap(), Place::Root, &mut mistakes);
+        (groups, mistakes.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_value_is_in_a_group_only_as_its_own_type() {
+        let (groups, mistakes) = compile(&json!({"g": [3, "2", 1.5, -0.0, true, null]}));
+        let members = groups.members("g").unwrap();
+        assert_eq!(mistakes, Vec::<String>::new());
+        for value in [json!(3.0), json!("2"), json!(1.5), json!(0), json!(true), json!(null), json!(["x", 3])]
+        {
+            assert!(members.meet(&value, Case::Sensitive), "{value}");
+        }
+        for value in [json!("3"), json!(2), json!(false), json!([]), json!([[3]]), json!({})] {
+            assert!(!members.meet(&value, Case::Sensitive), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_group_is_a_mistake_and_holds_what_is_left() {
+        let (groups, mistakes) = compile(&json!({"a": "x", "b": [[1], 2]}));
+        assert_eq!(mistakes.len(), 2);
+        assert!(mistakes[0].starts_with("$.a: ") && mistakes[1].starts_with("$.b[0]: "), "{mistakes:?}");
+        assert!(!groups.members("a").unwrap().meet(&json!("x"), Case::Sensitive));
+        assert!(groups.members("b").unwrap().meet(&json!(2), Case::Sensitive));
+    }
+}

@@ -1,0 +1,132 @@
+//! Cookies that carry decisions to the page's own scripts: their values, and when they are written.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::number;
+
+/// A cookie that carries a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionCookie {
+    /// Its name.
+    pub name: String,
+    /// How long a browser keeps it, in seconds.
+    pub max_age_s: u64,
+}
+
+/// One `Set-Cookie` header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetCookie {
+    /// The cookie's name.
+    pub name: String,
+    /// Its value, encoded; none takes the cookie away.
+    pub value: Option<String>,
+    /// How long a browser keeps it, in seconds.
+    pub max_age_s: u64,
+    /// Whether it is kept from scripts.
+    pub http_only: bool,
+}
+
+impl fmt::Display for SetCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let max_age_s = if self.value.is_some() { self.max_age_s } else { 0 };
+        write!(
+            f,
+            "{}={}; Path=/; Max-Age={max_age_s}; Secure; SameSite=Lax",
+            self.name,
+            self.value.as_deref().unwrap_or("")
+        )?;
+        if self.http_only { f.write_str("; HttpOnly") } else { Ok(()) }
+    }
+}
+
+impl DecisionCookie {
+    /// The header that brings the browser's cookie from `current` to `value`, if it needs one: when
+    /// the value changes, or when less than a quarter of its life is left. When it was last written is
+    /// known from the ticket only; a cookie of unknown age is left alone, as it will be absent, and so
+    /// written, on the first page after its end.
+    #[must_use]
+    pub fn update(&self, value: &Value, current: Option<&str>, age_s: Option<u64>) -> Option<SetCookie> {
+        let value = text(value);
+        let nears_its_end = age_s.is_some_and(|age_s| age_s > self.max_age_s - self.max_age_s / 4);
+        let unchanged = value.as_deref() == current && !(value.is_some() && nears_its_end);
+        (!unchanged).then(|| SetCookie {
+            name: self.name.clone(),
+            value,
+            max_age_s: self.max_age_s,
+            http_only: false,
+        })
+    }
+}
+
+/// A decision's value as a cookie holds it, encoded as `encodeURIComponent` does; null is no cookie.
+fn text(value: &Value) -> Option<String> {
+    const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'_')
+        .remove(b'.')
+        .remove(b'!')
+        .remove(b'~')
+        .remove(b'*')
+        .remove(b'\'')
+        .remove(b'(')
+        .remove(b')');
+    let plain = match value {
+        Value::Null => return None,
+        Value::Bool(value) => value.to_string(),
+        Value::Number(value) => number::to_text(value.as_f64()?),
+        Value::String(value) => value.clone(),
+        Value::Array(_) | Value::Object(_) => value.to_string(),
+    };
+    Some(utf8_percent_encode(&plain, UNRESERVED).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const DAY_S: u64 = 86_400;
+
+    fn update(value: Value, current: Option<&str>, age_s: Option<u64>) -> Option<String> {
+        let cookie = DecisionCookie { name: "c".to_owned(), max_age_s: DAY_S };
+        cookie.update(&value, current, age_s).map(|cookie| cookie.to_string())
+    }
+
+    #[test]
+    fn a_cookie_is_written_when_its_value_changes() {
+        let written = Some("c=true; Path=/; Max-Age=86400; Secure; SameSite=Lax".to_owned());
+        assert_eq!(update(json!(true), None, None), written);
+        assert_eq!(update(json!(true), Some("false"), Some(5)), written);
+        assert_eq!(update(json!(true), Some("true"), Some(5)), None);
+        assert_eq!(update(json!(true), Some("true"), None), None);
+    }
+
+    #[test]
+    fn a_cookie_is_written_again_when_it_nears_its_end() {
+        assert_eq!(update(json!(true), Some("true"), Some(DAY_S * 3 / 4)), None);
+        assert!(update(json!(true), Some("true"), Some(DAY_S * 3 / 4 + 1)).is_some());
+    }
+
+    #[test]
+    fn null_takes_the_cookie_away() {
+        let removal = Some("c=; Path=/; Max-Age=0; Secure; SameSite=Lax".to_owned());
+        assert_eq!(update(Value::Null, Some("true"), None), removal);
+        assert_eq!(update(Value::Null, None, Some(DAY_S)), None);
+    }
+
+    #[test]
+    fn values_can_break_out_of_nothing() {
+        for (value, expected) in [
+            (json!("a; Domain=evil\r\nX: y"), "a%3B%20Domain%3Devil%0D%0AX%3A%20y"),
+            (json!("Größe,\"1\""), "Gr%C3%B6%C3%9Fe%2C%221%22"),
+            (json!(1.0), "1"),
+            (json!({ "a": [1] }), "%7B%22a%22%3A%5B1%5D%7D"),
+        ] {
+            assert_eq!(text(&value).as_deref(), Some(expected));
+        }
+    }
+}

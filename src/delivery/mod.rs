@@ -1,0 +1,65 @@
+//! What does the visitor get? The plan: everything that a shell must do to the response, as a value.
+//!
+//! A shell applies it without asking what it means. An empty plan is the origin's response, untouched.
+
+pub mod caching;
+pub mod cookies;
+pub mod explanation;
+
+use std::fmt;
+
+use crate::decision::Decision;
+
+use cookies::{DecisionCookie, SetCookie};
+use explanation::Explanation;
+
+/// How the decision on one feature is delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The feature's key.
+    pub feature: String,
+    /// The cookie that carries its value.
+    pub cookie: DecisionCookie,
+}
+
+/// All that is to be done to the response.
+#[must_use]
+#[derive(Debug, Default, PartialEq)]
+pub struct Plan {
+    /// Cookies to append, each as a `Set-Cookie` of its own. If there are any, the response is
+    /// private, as [`caching`] says.
+    pub set_cookies: Vec<SetCookie>,
+    /// What was decided, in the order of the settings; empty when nothing was.
+    pub decisions: Vec<Decided>,
+    /// How it came about, when the settings ask for it.
+    pub explanation: Option<Explanation>,
+}
+
+/// A feature and what was decided about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    /// The feature's key.
+    pub feature: String,
+    /// Its value and why.
+    pub decision: Decision,
+}
+
+impl fmt::Display for Decided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}: {}", self.feature, self.decision.value, self.decision.reason)
+    }
+}
+
+impl Plan {
+    /// Whether the response is made for one visitor, and so must be kept by no shared cache.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        !self.leaves_the_response_alone()
+    }
+
+    /// Whether the origin's response is to leave byte for byte as it came.
+    #[must_use]
+    pub fn leaves_the_response_alone(&self) -> bool {
+        self.set_cookies.is_empty() && self.explanation.is_none()
+    }
+}

@@ -1,0 +1,11 @@
+//! Who is this? Cookies become an anonymous id and, where there is one, the ticket of an earlier page.
+//!
+//! Nothing here looks anything up; what cannot be read is *no visitor*, with its reason.
+
+pub mod anonymous_id;
+pub mod cookies;
+pub mod keys;
+mod legacy;
+pub mod privacy;
+pub mod rudder_cookie;
+pub mod ticket;

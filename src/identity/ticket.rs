@@ -1,0 +1,197 @@
+//! The ticket: what was learned about a visitor, sealed into a cookie of theirs, so that the next page
+//! asks nobody.
+//!
+//! `pintle_ticket` is base64url without padding of
+//! `version (1 byte) ‖ key id (4) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag`, with purpose, cookie
+//! name, version and key id as associated data. The plaintext is JSON: see [`Wire`]. A ticket opens
+//! only for the visitor, cookie and settings that it was sealed for, until it expires. This module
+//! judges a ticket; what to do with its age is decided by the visit.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use aes_gcm::aead::{Aead as _, Payload};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::anonymous_id::AnonymousId;
+use super::keys::{KeyId, KeyRing};
+
+/// The cookie that holds the ticket.
+pub const COOKIE: &str = "pintle_ticket";
+/// The longest ticket that is sealed or opened, in characters. A browser keeps 4,096 for a cookie, and
+/// servers refuse requests whose headers have more than 8 to 16 KiB: the site needs room too.
+pub const MAX_CHARS: usize = 2048;
+/// How long a ticket answers instead of a lookup, in seconds.
+pub const FRESH_S: u64 = 60;
+/// How long a ticket answers at all, in seconds; between the two, the profile is asked again after the response.
+pub const LIFE_S: u64 = 30 * 60;
+/// How far another machine's clock may be ahead of ours, in seconds.
+const CLOCK_SKEW_S: u64 = 60;
+
+const VERSION: u8 = 1;
+const PURPOSE: &[u8] = b"pintle ticket\0";
+const NONCE_BYTES: usize = 12;
+
+/// 12 random bytes, never used twice with one key.
+pub type Nonce = [u8; NONCE_BYTES];
+
+/// What a ticket says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ticket {
+    /// Whom it is about.
+    pub id: AnonymousId,
+    /// When the profile was fetched, in seconds since 1970.
+    pub fetched_s: u64,
+    /// The attributes that the settings refer to, or none for a visitor whom no source knows.
+    pub attributes: Option<Map<String, Value>>,
+    /// When each cookie was last written, in seconds since 1970, by its name.
+    pub written_s: BTreeMap<String, u64>,
+}
+
+/// What a ticket is sealed for, beside the visitor.
+#[derive(Debug, Clone, Copy)]
+pub struct Seal<'a> {
+    /// The name of the cookie that carries it.
+    pub cookie: &'a str,
+    /// A fingerprint of the settings that chose its attributes: after a change they may be too few.
+    pub settings: u32,
+}
+
+/// Why a ticket does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unopened {
+    /// It is longer than [`MAX_CHARS`].
+    TooLong,
+    /// It is cut short, or not base64url.
+    Malformed,
+    /// It has a version that this Pintle does not know.
+    Version(u8),
+    /// No key of the ring sealed it.
+    Key,
+    /// It was changed, or sealed for another purpose or cookie.
+    Forged,
+    /// It belongs to another visitor.
+    OtherVisitor,
+    /// It was sealed under other settings.
+    OtherSettings,
+    /// Its time is over.
+    Expired,
+    /// It claims to be from the future.
+    FromTheFuture,
+}
+
+impl fmt::Display for Unopened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => write!(f, "the ticket is longer than {MAX_CHARS} characters"),
+            Self::Malformed => f.write_str("the ticket is malformed"),
+            Self::Version(version) => write!(f, "the ticket has the unknown version {version}"),
+            Self::Key => f.write_str("the ticket was sealed by a key that is not in the ring"),
+            Self::Forged => f.write_str("the ticket is forged"),
+            Self::OtherVisitor => f.write_str("the ticket belongs to another visitor"),
+            Self::OtherSettings => f.write_str("the ticket was sealed under other settings"),
+            Self::Expired => f.write_str("the ticket has expired"),
+            Self::FromTheFuture => f.write_str("the ticket is from the future"),
+        }
+    }
+}
+
+/// The plaintext: one letter a member, as every byte travels with every request.
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    /// The id.
+    i: String,
+    /// Fetched at, seconds.
+    t: u64,
+    /// Fingerprint of the settings.
+    s: u32,
+    /// Attributes, or null for an unknown visitor.
+    a: Option<Map<String, Value>>,
+    /// Cookies written at, seconds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    c: BTreeMap<String, u64>,
+}
+
+impl Ticket {
+    /// Seals the ticket with the first key of the ring; `None` when it would be longer than [`MAX_CHARS`].
+    #[must_use]
+    pub fn seal(&self, ring: &KeyRing, seal: Seal<'_>, nonce: Nonce) -> Option<String> {
+        let key = ring.sealing();
+        let plain = serde_json::to_vec(&Wire {
+            i: self.id.as_str().to_owned(),
+            t: self.fetched_s,
+            s: seal.settings,
+            a: self.attributes.clone(),
+            c: self.written_s.clone(),
+        })
+        .ok()?;
+        let aad = associated_data(seal.cookie, key.id);
+        let sealed = key.cipher.encrypt(&nonce.into(), Payload { msg: &plain, aad: &aad }).ok()?;
+        let text = BASE64_URL_SAFE_NO_PAD.encode([&[VERSION], &key.id[..], &nonce[..], &sealed[..]].concat());
+        (text.len() <= MAX_CHARS).then_some(text)
+    }
+
+    /// Opens a cookie's value for `visitor` at the time `now_s`.
+    pub fn open(
+        text: &str,
+        ring: &KeyRing,
+        seal: Seal<'_>,
+        (visitor, now_s): (&AnonymousId, u64),
+    ) -> Result<Self, Unopened> {
+        let wire = opened(text, ring, seal.cookie)?;
+        if wire.i != visitor.as_str() {
+            return Err(Unopened::OtherVisitor);
+        }
+        if wire.s != seal.settings {
+            return Err(Unopened::OtherSettings);
+        }
+        if wire.t > now_s.saturating_add(CLOCK_SKEW_S) {
+            return Err(Unopened::FromTheFuture);
+        }
+        if now_s >= wire.t.saturating_add(LIFE_S) {
+            return Err(Unopened::Expired);
+        }
+        Ok(Self { id: visitor.clone(), fetched_s: wire.t, attributes: wire.a, written_s: wire.c })
+    }
+
+    /// How old it is, in seconds.
+    #[must_use]
+    pub fn age_s(&self, now_s: u64) -> u64 {
+        now_s.saturating_sub(self.fetched_s)
+    }
+
+    /// Whether it answers instead of a lookup.
+    #[must_use]
+    pub fn is_fresh(&self, now_s: u64) -> bool {
+        self.age_s(now_s) < FRESH_S
+    }
+}
+
+fn opened(text: &str, ring: &KeyRing, cookie: &str) -> Result<Wire, Unopened> {
+    if text.len() > MAX_CHARS {
+        return Err(Unopened::TooLong);
+    }
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| Unopened::Malformed)?;
+    let (&version, rest) = bytes.split_first().ok_or(Unopened::Malformed)?;
+    if version != VERSION {
+        return Err(Unopened::Version(version));
+    }
+    let (key_id, rest) = rest.split_first_chunk().ok_or(Unopened::Malformed)?;
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(Unopened::Malformed)?;
+    let key = ring.find(*key_id).ok_or(Unopened::Key)?;
+    let aad = associated_data(cookie, key.id);
+    let plain =
+        key.cipher.decrypt(nonce.into(), Payload { msg: sealed, aad: &aad }).map_err(|_| Unopened::Forged)?;
+    serde_json::from_slice(&plain).map_err(|_| Unopened::Malformed)
+}
+
+fn associated_data(cookie: &str, key: KeyId) -> Vec<u8> {
+    [PURPOSE, cookie.as_bytes(), b"\0", &[VERSION], &key].concat()
+}
+
+#[cfg(test)]
+#[path = "ticket_tests.rs"]
+mod tests;

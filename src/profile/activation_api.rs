@@ -1,0 +1,209 @@
+//! RudderStack's Activation API (v1 and v2): both sides of its contract.
+//!
+//! `POST` with a bearer token and `{"entity", "destinationId", "id": {"type", "value"}}`; 200 with
+//! `{"entity", "id", "data": {"<view>": {"<feature>": value}}}`, where `"data": {}` means that the id is
+//! not known. Source: RudderStack's documentation, "Activation API". A status alone is never trusted.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::view::View;
+use super::{Answer, Failure, within_size};
+
+/// Where profiles of this project are asked for when no other URL is set.
+pub const DEFAULT_URL: &str = "https://profiles.rudderstack.com/v1/activation";
+
+/// A question: the body of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The entity of the Profiles project, such as `user`.
+    pub entity: String,
+    /// The Activation API destination in RudderStack.
+    #[serde(rename = "destinationId")]
+    pub destination_id: String,
+    /// Whom it is about.
+    pub id: Id,
+}
+
+/// A typed id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Id {
+    /// The id type of the Profiles project, such as `anonymous_id`.
+    #[serde(rename = "type")]
+    pub id_type: String,
+    /// The id.
+    pub value: String,
+}
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(default)]
+    id: Option<EchoedId>,
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct EchoedId {
+    #[serde(default)]
+    value: Option<String>,
+}
+
+impl Question {
+    /// The JSON text that is sent.
+    #[must_use]
+    pub fn body(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads the answer to this question.
+    pub fn read_answer(&self, status: u16, body: &str, view: &View) -> Result<Answer, Failure> {
+        if status != 200 {
+            return Err(Failure::Status(status));
+        }
+        within_size(body.len())?;
+        let answer: Body<'_> = serde_json::from_str(body).map_err(|_| Failure::Malformed)?;
+        let data = answer.data.filter(|data| data.get().starts_with('{')).ok_or(Failure::NoData)?;
+        let echoed = answer.id.and_then(|id| id.value);
+        if echoed.is_some_and(|value| value != self.id.value) {
+            return Err(Failure::OtherId);
+        }
+        Ok(match view.read(data.get())? {
+            Some(profile) => Answer::Known(profile, data.get().to_owned()),
+            None => Answer::Unknown,
+        })
+    }
+
+    /// Reads a question, on the side of the endpoint.
+    pub fn read(body: &str) -> Result<Self, BadQuestion> {
+        within_size(body.len()).map_err(|_| BadQuestion("the body is too large".to_owned()))?;
+        let question: Self = serde_json::from_str(body).map_err(|error| BadQuestion(error.to_string()))?;
+        for (name, value) in [
+            ("entity", &question.entity),
+            ("destinationId", &question.destination_id),
+            ("id.type", &question.id.id_type),
+            ("id.value", &question.id.value),
+        ] {
+            if value.is_empty() {
+                return Err(BadQuestion(format!("`{name}` is empty")));
+            }
+        }
+        Ok(question)
+    }
+
+    /// The JSON text of an answer to this question; `data` is the JSON text of an object.
+    #[must_use]
+    pub fn answer(&self, data: &str) -> String {
+        #[derive(Serialize)]
+        struct Reply<'a> {
+            entity: &'a str,
+            id: &'a Id,
+            data: Option<&'a RawValue>,
+        }
+        let data = serde_json::from_str(data).ok();
+        serde_json::to_string(&Reply { entity: &self.entity, id: &self.id, data }).unwrap_or_default()
+    }
+}
+
+/// What is wrong with a question's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadQuestion(String);
+
+impl fmt::Display for BadQuestion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The body of a 401.
+pub const UNAUTHORIZED: &str = r#"{"error":"Unauthorized request. Please check your access token"}"#;
+/// The body of a 404.
+pub const INVALID_DESTINATION: &str =
+    r#"{"error":"Invalid Destination. Please verify you are passing the right destination ID"}"#;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn question() -> Question {
+        Question {
+            entity: "user".to_owned(),
+            destination_id: "dest".to_owned(),
+            id: Id { id_type: "anonymous_id".to_owned(), value: "2c5b".to_owned() },
+        }
+    }
+
+    fn read(status: u16, body: &str) -> Result<Answer, Failure> {
+        let view = View { key: "V".to_owned(), ignore_case: false, features: ["F".to_owned()].into() };
+        question().read_answer(status, body, &view)
+    }
+
+    #[test]
+    fn a_question_is_the_documented_body() {
+        let body: serde_json::Value = serde_json::from_str(&question().body()).unwrap();
+        let documented = json!({ "entity": "user", "destinationId": "dest", "id": { "type": "anonymous_id", "value": "2c5b" } });
+        assert_eq!(body, documented);
+    }
+
+    #[test]
+    fn a_known_id_has_a_profile_and_its_data_is_kept_whole() {
+        let body =
+            r#"{"entity":"user","id":{"type":"anonymous_id","value":"2c5b"},"data":{"V":{"F":1,"G":2}}}"#;
+        let Ok(Answer::Known(profile, data)) = read(200, body) else { panic!("not known") };
+        assert_eq!(serde_json::Value::Object(profile.0), json!({ "F": 1 }));
+        assert_eq!(data, r#"{"V":{"F":1,"G":2}}"#);
+    }
+
+    #[test]
+    fn empty_data_is_an_unknown_id() {
+        assert_eq!(read(200, r#"{"entity":"user","data":{}}"#), Ok(Answer::Unknown));
+    }
+
+    #[test]
+    fn a_200_without_a_data_object_is_a_failure() {
+        for body in [r#"{"message":"Internal server error"}"#, r#"{"data":null}"#, r#"{"data":"{}"}"#, "{}"] {
+            assert_eq!(read(200, body), Err(Failure::NoData), "{body}");
+        }
+    }
+
+    #[test]
+    fn every_other_answer_is_a_failure_with_its_reason() {
+        assert_eq!(read(401, UNAUTHORIZED), Err(Failure::Status(401)));
+        assert_eq!(read(404, INVALID_DESTINATION), Err(Failure::Status(404)));
+        assert_eq!(read(204, ""), Err(Failure::Status(204)));
+        assert_eq!(read(200, "<html>"), Err(Failure::Malformed));
+        assert_eq!(read(200, r#"{"id":{"value":"other"},"data":{"V":{"F":1}}}"#), Err(Failure::OtherId));
+        assert_eq!(read(200, &"x".repeat(70_000)), Err(Failure::TooLarge(70_000)));
+    }
+
+    #[test]
+    fn what_the_endpoint_answers_the_client_reads() {
+        let asked = Question::read(&question().body()).unwrap();
+        let answer = asked.answer(r#"{"V":{"F":"yes"}}"#);
+        assert!(matches!(read(200, &answer), Ok(Answer::Known(_, data)) if data == r#"{"V":{"F":"yes"}}"#));
+        assert_eq!(read(200, &asked.answer("{}")), Ok(Answer::Unknown));
+        assert_eq!(read(200, &asked.answer("not json")), Err(Failure::NoData));
+    }
+
+    #[test]
+    fn a_bad_question_is_told_what_is_wrong_with_it() {
+        let why = |body: &str| Question::read(body).unwrap_err().to_string();
+        assert!(why("{").contains("EOF"), "{}", why("{"));
+        assert!(why(r#"{"entity":"user"}"#).contains("destinationId"));
+        assert!(
+            why(r#"{"entity":"user","destinationId":"d","id":{"type":"t","value":""}}"#).contains("id.value")
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_body_makes_the_readers_panic(body in "\\PC{0,300}", status: u16) {
+            let _ = read(status, &body);
+            let _ = Question::read(&body);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Profiles in a KV namespace: under `{entity}:{id_type}:{id}`, exactly the `data` object of the Activation API.
+
+use super::view::View;
+use super::{Answer, Failure};
+
+/// The key of a profile. KV keys have up to 512 bytes; a longer one is never stored, and so not asked for.
+#[must_use]
+pub fn key(entity: &str, id_type: &str, id: &str) -> Option<String> {
+    const MAX_KEY_BYTES: usize = 512;
+    let key = format!("{entity}:{id_type}:{id}");
+    (key.len() <= MAX_KEY_BYTES).then_some(key)
+}
+
+/// Reads what stands under a key: nothing is a visitor not known.
+pub fn read(value: Option<String>, view: &View) -> Result<Answer, Failure> {
+    let Some(data) = value else { return Ok(Answer::Unknown) };
+    Ok(match view.read(&data)? {
+        Some(profile) => Answer::Known(profile, data),
+        None => Answer::Unknown,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_of_entity_id_type_and_id() {
+        assert_eq!(key("user", "anonymous_id", "2c5b").as_deref(), Some("user:anonymous_id:2c5b"));
+        assert_eq!(key("user", "anonymous_id", &"x".repeat(512)), None);
+    }
+}

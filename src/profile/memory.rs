@@ -1,0 +1,104 @@
+//! What an isolate remembers of its latest lookups, for seconds.
+//!
+//! Two things are worth remembering: that nobody knows an id, so that it is not asked for on every
+//! page; and what was found after a response had left, so that the visitor's next page has it. Both
+//! are bounded in time and number. It is a cache: forgetting costs one lookup.
+
+use std::collections::BTreeMap;
+
+use super::{Lookup, Profile, Source};
+use crate::identity::anonymous_id::AnonymousId;
+
+/// How long it is remembered, in milliseconds.
+pub const KEPT_MS: u64 = 30_000;
+/// How many visitors are remembered.
+pub const CAPACITY: usize = 1_000;
+
+/// The latest lookups, by visitor.
+#[derive(Debug, Default)]
+pub struct Memory {
+    entries: BTreeMap<AnonymousId, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    found: Option<(Profile, Source)>,
+    noted_ms: u64,
+}
+
+impl Memory {
+    /// What is remembered of `id`: `Found`, `Missing`, or nothing.
+    #[must_use]
+    pub fn recall(&self, id: &AnonymousId, now_ms: u64) -> Option<Lookup> {
+        let entry = self.entries.get(id).filter(|entry| !entry.is_over(now_ms))?;
+        Some(entry.found.clone().map_or(Lookup::Missing, |(profile, source)| Lookup::Found(profile, source)))
+    }
+
+    /// Remembers how a lookup ended, if it ended in knowledge.
+    pub fn note(&mut self, id: AnonymousId, lookup: &Lookup, now_ms: u64) {
+        let found = match lookup {
+            Lookup::Found(profile, source) => Some((profile.clone(), *source)),
+            Lookup::Missing => None,
+            Lookup::Failed(_) | Lookup::NotAsked => return,
+        };
+        if self.entries.len() >= CAPACITY {
+            self.make_room(now_ms);
+        }
+        self.entries.insert(id, Entry { found, noted_ms: now_ms });
+    }
+
+    /// Forgets what is over; when nothing is, all of it: simpler than an order of use, and as rare as
+    /// a thousand new visitors in half a minute on one isolate.
+    fn make_room(&mut self, now_ms: u64) {
+        self.entries.retain(|_, entry| !entry.is_over(now_ms));
+        if self.entries.len() >= CAPACITY {
+            self.entries.clear();
+        }
+    }
+}
+
+impl Entry {
+    fn is_over(&self, now_ms: u64) -> bool {
+        now_ms.saturating_sub(self.noted_ms) >= KEPT_MS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Failure;
+
+    fn visitor(id: impl ToString) -> AnonymousId {
+        AnonymousId::new(id.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_miss_is_remembered_for_half_a_minute() {
+        let mut memory = Memory::default();
+        memory.note(visitor("a"), &Lookup::Missing, 1_000);
+        assert_eq!(memory.recall(&visitor("a"), 1_000 + KEPT_MS - 1), Some(Lookup::Missing));
+        assert_eq!(memory.recall(&visitor("a"), 1_000 + KEPT_MS), None);
+        assert_eq!(memory.recall(&visitor("b"), 1_000), None);
+    }
+
+    #[test]
+    fn the_latest_knowledge_replaces_the_earlier_and_a_failure_replaces_nothing() {
+        let mut memory = Memory::default();
+        let found = Lookup::Found(Profile::default(), Source::Kv);
+        memory.note(visitor("a"), &Lookup::Missing, 0);
+        memory.note(visitor("a"), &found, 1);
+        memory.note(visitor("a"), &Lookup::Failed(Failure::Deadline), 2);
+        memory.note(visitor("a"), &Lookup::NotAsked, 2);
+        assert_eq!(memory.recall(&visitor("a"), 3), Some(found));
+    }
+
+    #[test]
+    fn it_never_grows_above_its_capacity() {
+        let mut memory = Memory::default();
+        for n in 0..5 * CAPACITY {
+            memory.note(visitor(n), &Lookup::Missing, 0);
+            assert!(memory.entries.len() <= CAPACITY);
+        }
+        assert_eq!(memory.recall(&visitor(5 * CAPACITY - 1), 0), Some(Lookup::Missing));
+    }
+}

@@ -1,0 +1,102 @@
+//! What the environment may say, and how mistakes in it are told.
+
+use super::super::Settings;
+use super::*;
+
+const PERSONALIZATION: &str = include_str!("../../personalization.json");
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+fn check(variables: &[(&str, &str)], has_profiles: bool) -> Result<Settings, Vec<String>> {
+    let variable = |name: &str| Some(variables.iter().find(|(known, _)| *known == name)?.1.to_owned());
+    let environment = Environment { variable: &variable, has_profiles };
+    Settings::check(PERSONALIZATION, &environment)
+        .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn an_empty_environment_with_kv_is_enough() {
+    let settings = check(&[], true).unwrap();
+    assert_eq!(settings.profiles.sources, [Source::Kv]);
+    assert_eq!(settings.profiles.budget_ms, 150);
+    assert_eq!(
+        (settings.profiles.entity.as_str(), settings.profiles.id_type.as_str()),
+        ("user", "anonymous_id")
+    );
+    assert_eq!(settings.profiles.view.features, ["USER_APP_SIGN_UP".to_owned()].into());
+    assert!(settings.keys.is_none() && !settings.explain && !settings.profiles.view.ignore_case);
+}
+
+#[test]
+fn everything_can_be_set() {
+    let variables = [
+        ("PROFILE_SOURCES", "activation-api, kv"),
+        ("PROFILE_VIEW", "V"),
+        ("PROFILE_VIEW_MATCH", "ignore-case"),
+        ("LOOKUP_BUDGET_MS", "80"),
+        ("PROFILE_KEPT_S", "3600"),
+        ("ACTIVATION_API_URL", "http://127.0.0.1:8788/v2/activation"),
+        ("ACTIVATION_DESTINATION_ID", "dest"),
+        ("ACTIVATION_ENTITY", "account"),
+        ("ACTIVATION_ID_TYPE", "rudder_anon"),
+        ("ACTIVATION_TOKEN", "token"),
+        ("TICKET_KEYS", KEY),
+        ("EXPLAIN", "true"),
+    ];
+    let settings = check(&variables, true).unwrap();
+    assert_eq!(settings.profiles.sources, [Source::ActivationApi, Source::Kv]);
+    assert_eq!(settings.profiles.view.key, "V");
+    assert_eq!((settings.profiles.budget_ms, settings.profiles.kept_s), (80, 3600));
+    assert!(settings.keys.is_some() && settings.explain && settings.profiles.view.ignore_case);
+    assert!(!format!("{settings:?}").contains("token\""), "the token shows in {settings:?}");
+}
+
+#[test]
+fn every_mistake_is_told_at_once_and_no_secret_with_it() {
+    let variables = [
+        ("PROFILE_SOURCES", "kv,activation-api,kv,mongo"),
+        ("LOOKUP_BUDGET_MS", "fast"),
+        ("PROFILE_KEPT_S", "5"),
+        ("PROFILE_VIEW_MATCH", "maybe"),
+        ("ACTIVATION_API_URL", "profiles.rudderstack.com"),
+        ("ACTIVATION_ID_TYPE", "email"),
+        ("ACTIVATION_TOKEN", "gr\u{fc}n-secret"),
+        ("TICKET_KEYS", "c2VjcmV0"),
+        ("EXPLAIN", "yes"),
+    ];
+    let told = check(&variables, false).unwrap_err();
+    let names: Vec<_> = told.iter().filter_map(|mistake| Some(mistake.split_once(": ")?.0)).collect();
+    let expected = [
+        "TICKET_KEYS",
+        "PROFILE_VIEW_MATCH",
+        "PROFILE_SOURCES",
+        "PROFILE_SOURCES",
+        "ACTIVATION_API_URL",
+        "ACTIVATION_DESTINATION_ID",
+        "ACTIVATION_TOKEN",
+        "PROFILES",
+        "ACTIVATION_ID_TYPE",
+        "LOOKUP_BUDGET_MS",
+        "PROFILE_KEPT_S",
+        "EXPLAIN",
+    ];
+    assert_eq!(names, expected, "{told:#?}");
+    assert!(!told.concat().contains("secret") && !told.concat().contains("c2VjcmV0"));
+}
+
+#[test]
+fn without_a_list_every_source_that_is_set_up_is_asked() {
+    let api = [("ACTIVATION_TOKEN", "t"), ("ACTIVATION_DESTINATION_ID", "d")];
+    assert_eq!(check(&api, true).unwrap().profiles.sources, [Source::Kv, Source::ActivationApi]);
+    assert_eq!(check(&api, false).unwrap().profiles.sources, [Source::ActivationApi]);
+    assert!(check(&[], false).unwrap_err().concat().starts_with("PROFILE_SOURCES"));
+}
+
+#[test]
+fn settings_that_change_what_a_ticket_must_hold_change_the_fingerprint() {
+    let fingerprint = |name, value| check(&[(name, value)], true).unwrap().fingerprint;
+    let usual = check(&[], true).unwrap().fingerprint;
+    assert_ne!(fingerprint("PROFILE_VIEW", "OTHER"), usual);
+    assert_ne!(fingerprint("ACTIVATION_ENTITY", "account"), usual);
+    assert_ne!(fingerprint("PROFILE_VIEW_MATCH", "ignore-case"), usual);
+    assert_eq!(fingerprint("LOOKUP_BUDGET_MS", "80"), usual);
+}

@@ -1,0 +1,69 @@
+//! Reading a JSON document member by member, so that every mistake is told and none hides another.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::mistake::{Mistakes, Place};
+
+/// An object whose members are taken one after the other; what is left at the end is unknown.
+pub(super) struct Object<'v, 'p> {
+    members: &'v Map<String, Value>,
+    place: Place<'p>,
+    taken: BTreeSet<&'static str>,
+}
+
+impl<'v, 'p> Object<'v, 'p> {
+    /// The object at `place`, or a mistake.
+    pub(super) fn read(value: &'v Value, place: Place<'p>, mistakes: &mut Mistakes) -> Option<Self> {
+        let members = value.as_object();
+        if members.is_none() {
+            mistakes.note(place, "must be an object");
+        }
+        Some(Self { members: members?, place, taken: BTreeSet::new() })
+    }
+
+    /// The member `name`, if there is one.
+    pub(super) fn take(&mut self, name: &'static str) -> Option<&'v Value> {
+        self.taken.insert(name);
+        self.members.get(name)
+    }
+
+    /// The text `name`, if there is one; anything but a text with something in it is a mistake.
+    pub(super) fn text(&mut self, name: &'static str, mistakes: &mut Mistakes) -> Option<&'v str> {
+        let value = self.take(name)?;
+        let text = value.as_str().filter(|text| !text.is_empty());
+        if text.is_none() {
+            mistakes.note(self.place.member(name), "must be a text that is not empty");
+        }
+        text
+    }
+
+    /// Notes that the member `name` is missing.
+    pub(super) fn require<T>(&self, name: &str, value: Option<T>, mistakes: &mut Mistakes) -> Option<T> {
+        if value.is_none() && !self.members.contains_key(name) {
+            mistakes.note(self.place, format!("`{name}` is missing"));
+        }
+        value
+    }
+
+    /// Notes the members that nobody took.
+    pub(super) fn finish(self, mistakes: &mut Mistakes) {
+        for name in self.members.keys().filter(|name| !self.taken.contains(name.as_str())) {
+            let known: Vec<_> = self.taken.iter().copied().collect();
+            mistakes
+                .note(self.place.member(name), format!("is not known here; known are {}", known.join(", ")));
+        }
+    }
+}
+
+/// The elements of the array at `place`, or a mistake.
+pub(super) fn array<'v>(value: &'v Value, place: Place<'_>, mistakes: &mut Mistakes) -> &'v [Value] {
+    value.as_array().map_or_else(
+        || {
+            mistakes.note(place, "must be an array");
+            &[][..]
+        },
+        Vec::as_slice,
+    )
+}

@@ -1,0 +1,39 @@
+//! The conformance suites, each case a test of its own.
+//!
+//! They are read from the folder `CONFORMANCE_DIR`, by default `../shared/conformance` beside the
+//! repository. Where the default is not there the suites are skipped, and said to be.
+
+#![allow(clippy::panic, clippy::expect_used, reason = "a test that cannot read its data fails")]
+
+mod growthbook;
+mod rudder_cookies;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+/// The suites: their file, and how it becomes tests.
+const SUITES: [(&str, fn(&Path) -> Vec<Trial>); 2] =
+    [("rudder_cookies.jsonl", rudder_cookies::trials), ("growthbook_cases.json", growthbook::trials)];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let (folder, is_asked_for) = match std::env::var_os("CONFORMANCE_DIR") {
+        Some(folder) => (PathBuf::from(folder), true),
+        None => (Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"), false),
+    };
+    let mut trials = Vec::new();
+    for (name, suite) in SUITES {
+        let file = folder.join(name);
+        if file.is_file() || is_asked_for {
+            let cases = suite(&file);
+            eprintln!("conformance: {} cases of {name}", cases.len());
+            trials.extend(cases);
+        } else {
+            eprintln!("conformance: SKIPPED {name}: there is no {}", file.display());
+            trials.push(Trial::test(format!("{name} is not there"), || Ok(())).with_ignored_flag(true));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

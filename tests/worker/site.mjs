@@ -1,0 +1,79 @@
+// The built Worker in real workerd, configured by wrangler.toml, as tests start it.
+
+import { createServer } from 'node:http'
+import path from 'node:path'
+
+import { Miniflare, Log, LogLevel } from 'miniflare'
+import { unstable_getMiniflareWorkerOptions as fromConfig } from 'wrangler'
+
+export const root = path.join(import.meta.dirname, '../..')
+
+/** The key of tests: any 32 bytes. */
+export const KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'
+
+const { workerOptions, main } = fromConfig(path.join(root, 'wrangler.toml'))
+
+/** Collects what the Worker writes to its log. */
+class Lines extends Log {
+  lines = []
+  constructor() {
+    super(LogLevel.ERROR)
+  }
+  log(message) {
+    this.lines.push(message)
+  }
+}
+
+/**
+ * Starts the Worker. `bindings` are its variables and secrets, beside those of wrangler.toml;
+ * `assets: false` and `profiles: false` leave those bindings out. Resolves to the running site:
+ * `url`, `profiles` (the KV namespace), `log` (what the Worker logged) and `dispose`.
+ */
+export async function startSite({ bindings = {}, assets = true, profiles = true, entry = main, ...more } = {}) {
+  const output = []
+  const options = {
+    ...workerOptions,
+    name: 'pintle',
+    modules: true,
+    modulesRoot: root,
+    scriptPath: entry,
+    bindings: { ...workerOptions.bindings, ...bindings },
+    ...(assets ? {} : { assets: undefined }),
+    ...(profiles ? {} : { kvNamespaces: {} }),
+    ...more,
+  }
+  const miniflare = new Miniflare({
+    workers: [options],
+    log: new Lines(),
+    cf: false,
+    handleRuntimeStdio: (stdout, stderr) => {
+      for (const stream of [stdout, stderr]) stream.setEncoding('utf8').on('data', (text) => output.push(text))
+    },
+  })
+  const url = await miniflare.ready
+  return {
+    url,
+    profiles: profiles ? await miniflare.getKVNamespace('PROFILES') : undefined,
+    log: () => output.join(''),
+    dispose: () => miniflare.dispose(),
+  }
+}
+
+/** Starts a web server; resolves to its `url`, the `requests` it got, and `dispose`. */
+export async function startServer(answer) {
+  const requests = []
+  const server = createServer((request, response) => {
+    requests.push(request)
+    answer(request, response)
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    requests,
+    server,
+    dispose: () => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
