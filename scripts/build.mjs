@@ -30,7 +30,9 @@ async function shell(feature) {
   const cargo = ['--release', '--locked', '--target', 'wasm32-unknown-unknown', '--features', feature]
   await run('cargo', ['rustc', '--lib', ...cargo, '--crate-type', 'cdylib'], { what: `compile the ${feature} shell` })
   const compiled = path.join(targets, 'release/pintle.wasm')
-  const digest = createHash('sha256').update(await readFile(compiled)).digest('hex')
+  const digest = createHash('sha256')
+    .update(await readFile(compiled))
+    .digest('hex')
   const stamp = path.join(folder, 'stamp')
   if ((await readFile(stamp, 'utf8').catch(() => '')) !== digest) {
     await mkdir(folder, { recursive: true })
@@ -38,9 +40,13 @@ async function shell(feature) {
       what: `make the ${feature} glue`,
     })
     const module = path.join(folder, 'pintle_bg.wasm')
-    await run('npx', ['--no-install', 'wasm-opt', module, '-O3', '--strip-debug', '--strip-producers', ...wasmFeatures, '-o', module], {
-      what: `optimise the ${feature} module`,
-    })
+    await run(
+      'npx',
+      ['--no-install', 'wasm-opt', module, '-O3', '--strip-debug', '--strip-producers', ...wasmFeatures, '-o', module],
+      {
+        what: `optimise the ${feature} module`,
+      },
+    )
     await writeFile(path.join(folder, 'glue.mjs'), await glueFactory(path.join(folder, 'pintle_bg.js')))
     await writeFile(stamp, digest)
   }

@@ -5,8 +5,11 @@ import path from 'node:path'
 
 const root = path.join(import.meta.dirname, '..')
 
-/** A command that failed: what it was for, and what it printed. */
-export class Failed extends Error {}
+/** A command that failed, or a thing that is missing: said in words that tell the mend. */
+export class Failed extends Error {
+  /** What the command printed. */
+  output = ''
+}
 
 /**
  * Runs `command` and resolves to what it printed, or rejects with `Failed`.
@@ -29,7 +32,10 @@ export async function run(command, args, { what, live = false, env = {} } = {}) 
     child.on('close', resolve)
   })
   clearInterval(ticker)
-  if (code !== 0) throw new Failed(`could not ${what ?? `run ${command}`} (${code}):\n${live ? '' : output.trimEnd()}`)
+  if (code !== 0) {
+    const shown = live ? '' : `:\n${output.trimEnd()}`
+    throw Object.assign(new Failed(`could not ${what ?? `run ${command}`} (${code})${shown}`), { output })
+  }
   if (what && seconds() > 2) console.log(`  ✓ ${what} (${seconds()} s)`)
   return output
 }

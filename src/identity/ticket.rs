@@ -3,7 +3,7 @@
 //!
 //! `pintle_ticket` is base64url without padding of
 //! `version (1 byte) ‖ key id (4) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag`, with purpose, cookie
-//! name, version and key id as associated data. The plaintext is JSON: see [`Wire`]. A ticket opens
+//! name, version and key id as associated data. The plaintext is JSON. A ticket opens
 //! only for the visitor, cookie and settings that it was sealed for, until it expires. This module
 //! judges a ticket; what to do with its age is decided by the visit.
 

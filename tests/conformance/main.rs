@@ -13,8 +13,10 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 
-/// The suites: their file, and how it becomes tests.
-const SUITES: [(&str, fn(&Path) -> Vec<Trial>); 2] =
+/// How the file of a suite becomes tests.
+type Suite = fn(&Path) -> Vec<Trial>;
+
+const SUITES: [(&str, Suite); 2] =
     [("rudder_cookies.jsonl", rudder_cookies::trials), ("growthbook_cases.json", growthbook::trials)];
 
 fn main() -> ExitCode {

@@ -1,15 +1,14 @@
 // The demo bar, on local runs only: become one of four visitors, and read what Pintle said about this very page
 // in its Server-Timing header. On any other host this script does nothing.
-'use strict';
 
-(() => {
-  if (!['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)) return;
+;(() => {
+  if (!['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)) return
 
-  const idCookie = 'rl_anonymous_id';
-  const answerCookie = 'rs_activation_signed_up';
+  const idCookie = 'rl_anonymous_id'
+  const answerCookie = 'rs_activation_signed_up'
 
   // What version 3 of the RudderStack SDK stores: no cipher, whatever its prefix says.
-  const v3 = (id) => `RS_ENC_v3_${btoa(JSON.stringify(id))}`;
+  const v3 = (id) => `RS_ENC_v3_${btoa(JSON.stringify(id))}`
 
   const visitors = [
     { name: 'new', label: 'New', value: null },
@@ -18,144 +17,142 @@
       name: 'signed-up-legacy',
       label: 'Signed up, legacy cookie',
       // 7b0f2e6c-51d3-4c8a-8e9f-d1a2b3c4e5f6, in AES as versions 1 and 1.1 of the SDK stored it.
-      value:
-        'RudderEncrypt:U2FsdGVkX19almGZvOQuUk974K6DnwKs/hyMnxH27/buXQVPKoJYB6Z3HaANrOu3EWUpPHJLWtE225I1rOwnCA==',
+      value: 'RudderEncrypt:U2FsdGVkX19almGZvOQuUk974K6DnwKs/hyMnxH27/buXQVPKoJYB6Z3HaANrOu3EWUpPHJLWtE225I1rOwnCA==',
     },
     { name: 'unknown', label: 'Unknown id', value: v3('00000000-0000-4000-8000-000000000000') },
-  ];
+  ]
 
   const explained = [
     { title: 'Visitor', metric: 'pintle-visitor' },
     { title: 'Lookup', metric: 'pintle-lookup' },
     { title: 'Decision', metric: 'pintle-decision' },
     { title: 'Cookie', metric: 'pintle-cookie' },
-  ];
+  ]
 
   // The raw text of a cookie, or null. The last of one name counts, as it does for Pintle.
   const readCookie = (name) =>
     document.cookie
       .split('; ')
       .findLast((cookie) => cookie.startsWith(`${name}=`))
-      ?.slice(name.length + 1) ?? null;
+      ?.slice(name.length + 1) ?? null
 
   const writeCookie = (name, value) => {
-    const expires = new Date();
-    expires.setFullYear(expires.getFullYear() + 1);
-    document.cookie = `${name}=${encodeURIComponent(value)}; path=/; expires=${expires.toUTCString()}; samesite=Lax`;
-  };
+    const expires = new Date()
+    expires.setFullYear(expires.getFullYear() + 1)
+    document.cookie = `${name}=${encodeURIComponent(value)}; path=/; expires=${expires.toUTCString()}; samesite=Lax`
+  }
 
   const clearCookie = (name) => {
-    document.cookie = `${name}=; path=/; expires=${new Date(0).toUTCString()}; samesite=Lax`;
-  };
+    document.cookie = `${name}=; path=/; expires=${new Date(0).toUTCString()}; samesite=Lax`
+  }
 
   const currentVisitor = () => {
-    const raw = readCookie(idCookie);
-    return visitors.find(({ value }) => raw === (value === null ? null : encodeURIComponent(value)));
-  };
+    const raw = readCookie(idCookie)
+    return visitors.find(({ value }) => raw === (value === null ? null : encodeURIComponent(value)))
+  }
 
   // Data only ever becomes text here, never markup.
   const element = (tag, attributes, ...children) => {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    made.append(...children);
-    return made;
-  };
+    const made = document.createElement(tag)
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value)
+    made.append(...children)
+    return made
+  }
 
-  const focusKey = 'pintle-demo-focus';
-  const openKey = 'pintle-demo-open';
+  const focusKey = 'pintle-demo-focus'
+  const openKey = 'pintle-demo-open'
 
   const become = (visitor, byKeyboard) => {
-    if (visitor.value === null) clearCookie(idCookie);
-    else writeCookie(idCookie, visitor.value);
-    clearCookie(answerCookie);
-    if (byKeyboard) sessionStorage.setItem(focusKey, visitor.name);
-    location.reload();
-  };
+    if (visitor.value === null) clearCookie(idCookie)
+    else writeCookie(idCookie, visitor.value)
+    clearCookie(answerCookie)
+    if (byKeyboard) sessionStorage.setItem(focusKey, visitor.name)
+    location.reload()
+  }
 
   const visitorButton = (visitor) => {
-    const pressed = String(visitor === currentVisitor());
-    const button = element('button', { type: 'button', 'data-visitor': visitor.name, 'aria-pressed': pressed }, visitor.label);
+    const pressed = String(visitor === currentVisitor())
+    const button = element(
+      'button',
+      { type: 'button', 'data-visitor': visitor.name, 'aria-pressed': pressed },
+      visitor.label,
+    )
     // A click of zero presses is one made with the keyboard.
-    button.addEventListener('click', (event) => become(visitor, event.detail === 0));
-    return button;
-  };
+    button.addEventListener('click', (event) => become(visitor, event.detail === 0))
+    return button
+  }
 
   // Browsers hand header bytes over as Latin-1, one character a byte: an ellipsis arrives as three.
   const fromBytes = (text) => {
-    if (/[^\0-\xff]/.test(text)) return text;
+    if (/[^\0-\xff]/.test(text)) return text
     try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+      return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(text, (char) => char.charCodeAt(0)))
     } catch {
-      return text;
+      return text
     }
-  };
+  }
 
   const say = ({ description, duration }) => {
-    const text = fromBytes(description);
-    return duration > 0 ? `${text} (${Number(duration.toFixed(1))} ms)` : text;
-  };
+    const text = fromBytes(description)
+    return duration > 0 ? `${text} (${Number(duration.toFixed(1))} ms)` : text
+  }
 
   const fact = (title, key, texts) =>
-    element(
-      'div',
-      {},
-      element('dt', {}, title),
-      ...texts.map((text) => element('dd', { 'data-pintle': key }, text)),
-    );
+    element('div', {}, element('dt', {}, title), ...texts.map((text) => element('dd', { 'data-pintle': key }, text)))
 
   const explanation = () => {
-    const timing = performance.getEntriesByType('navigation')[0]?.serverTiming ?? [];
+    const timing = performance.getEntriesByType('navigation')[0]?.serverTiming ?? []
     const facts = explained.map(({ title, metric }) => {
-      const texts = timing.filter(({ name }) => name === metric).map(say);
-      return { title, key: metric.replace('pintle-', ''), texts };
-    });
-    const answer = readCookie(answerCookie);
+      const texts = timing.filter(({ name }) => name === metric).map(say)
+      return { title, key: metric.replace('pintle-', ''), texts }
+    })
+    const answer = readCookie(answerCookie)
     const now = fact('In the browser now', 'now', [
       answer === null ? `no ${answerCookie} cookie` : `${answerCookie}=${answer}`,
-    ]);
+    ])
 
     if (facts.every(({ texts }) => texts.length === 0)) {
-      const silence = element('p', { 'data-pintle': 'silence' }, 'Pintle said nothing about this page.');
-      return element('div', { class: 'demo-said' }, silence, element('dl', {}, now));
+      const silence = element('p', { 'data-pintle': 'silence' }, 'Pintle said nothing about this page.')
+      return element('div', { class: 'demo-said' }, silence, element('dl', {}, now))
     }
-    const list = facts.map(({ title, key, texts }) => fact(title, key, texts.length > 0 ? texts : ['nothing']));
-    return element('div', { class: 'demo-said' }, element('dl', {}, ...list, now));
-  };
+    const list = facts.map(({ title, key, texts }) => fact(title, key, texts.length > 0 ? texts : ['nothing']))
+    return element('div', { class: 'demo-said' }, element('dl', {}, ...list, now))
+  }
 
   const build = () => {
-    const who = currentVisitor()?.label ?? 'Somebody else';
+    const who = currentVisitor()?.label ?? 'Somebody else'
     const summary = element(
       'summary',
       {},
       element('strong', {}, 'Pintle demo'),
       element('span', { class: 'demo-who' }, `You are: ${who}`),
-    );
+    )
     const choice = element(
       'div',
       { class: 'demo-visitors', role: 'group', 'aria-label': 'Become a visitor' },
       ...visitors.map(visitorButton),
-    );
-    const details = element('details', {}, summary, choice, explanation());
+    )
+    const details = element('details', {}, summary, choice, explanation())
 
     // Every choice reloads the page, so the bar remembers how it was left. A phone starts with the page in view.
-    const left = sessionStorage.getItem(openKey);
-    details.open = left === null ? matchMedia('(min-width: 48rem)').matches : left === 'yes';
-    details.addEventListener('toggle', () => sessionStorage.setItem(openKey, details.open ? 'yes' : 'no'));
+    const left = sessionStorage.getItem(openKey)
+    details.open = left === null ? matchMedia('(min-width: 48rem)').matches : left === 'yes'
+    details.addEventListener('toggle', () => sessionStorage.setItem(openKey, details.open ? 'yes' : 'no'))
 
-    return element('aside', { id: 'demo-bar', 'aria-label': 'Pintle demo' }, details);
-  };
+    return element('aside', { id: 'demo-bar', 'aria-label': 'Pintle demo' }, details)
+  }
 
   const show = () => {
-    const bar = build();
-    document.body.append(bar);
-    const chosen = sessionStorage.getItem(focusKey);
-    sessionStorage.removeItem(focusKey);
-    if (chosen !== null) bar.querySelector(`[data-visitor="${CSS.escape(chosen)}"]`)?.focus({ preventScroll: true });
-  };
+    const bar = build()
+    document.body.append(bar)
+    const chosen = sessionStorage.getItem(focusKey)
+    sessionStorage.removeItem(focusKey)
+    if (chosen !== null) bar.querySelector(`[data-visitor="${CSS.escape(chosen)}"]`)?.focus({ preventScroll: true })
+  }
 
   // The bar appears dressed, or, when its style sheet is missing, all the same.
-  const style = element('link', { rel: 'stylesheet', href: '/assets/demo-bar.css' });
-  style.addEventListener('load', show, { once: true });
-  style.addEventListener('error', show, { once: true });
-  document.head.append(style);
-})();
+  const style = element('link', { rel: 'stylesheet', href: '/assets/demo-bar.css' })
+  style.addEventListener('load', show, { once: true })
+  style.addEventListener('error', show, { once: true })
+  document.head.append(style)
+})()

@@ -1,15 +1,14 @@
 // Thanks a visitor for a form that sends nothing. Without this script method="dialog" sends nothing either.
-'use strict';
 
 for (const form of document.querySelectorAll('form[data-thanks]')) {
   form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const thanks = document.createElement('p');
-    thanks.className = 'thanks';
-    thanks.tabIndex = -1;
-    thanks.textContent = form.dataset.thanks;
-    form.replaceWith(thanks);
+    event.preventDefault()
+    const thanks = document.createElement('p')
+    thanks.className = 'thanks'
+    thanks.tabIndex = -1
+    thanks.textContent = form.dataset.thanks
+    form.replaceWith(thanks)
     // The focused button is gone: focus goes to what took its place, so that a screen reader says it.
-    thanks.focus();
-  });
+    thanks.focus()
+  })
 }

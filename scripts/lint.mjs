@@ -1,0 +1,47 @@
+// `npm run lint`: formatting, lints and documentation of every build of the crate, and of the JavaScript.
+
+import { run } from './run.mjs'
+import { giveUp, packages, rust } from './tools.mjs'
+
+const clippy = (...args) => ['clippy', '--locked', ...args, '--', '-D', 'warnings']
+const wasm = (feature) => ['--lib', '--target', 'wasm32-unknown-unknown', '--features', feature]
+const docs = { RUSTDOCFLAGS: '-D warnings' }
+
+/** What each check is for, its command, and its environment. */
+const checks = [
+  ['Rust is formatted', 'cargo', ['fmt', '--all', '--check']],
+  ['clippy, natively', 'cargo', clippy('--workspace', '--all-targets')],
+  ['clippy, the cloudflare shell', 'cargo', clippy(...wasm('cloudflare'))],
+  ['clippy, the javascript shell', 'cargo', clippy(...wasm('javascript'))],
+  ['documentation of the core', 'cargo', ['doc', '--locked', '--no-deps', '--lib'], docs],
+  ['documentation of the cloudflare shell', 'cargo', ['doc', '--locked', '--no-deps', ...wasm('cloudflare')], docs],
+  ['documentation of the javascript shell', 'cargo', ['doc', '--locked', '--no-deps', ...wasm('javascript')], docs],
+  ['JavaScript is formatted and linted', 'npx', ['--no-install', 'biome', 'ci', '--error-on-warnings']],
+]
+
+/** Runs every check and tells each; resolves to how many passed and failed. */
+export async function lint() {
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  for (const [what, command, args, env] of checks) {
+    try {
+      await run(command, args, { what, env })
+      counts.passed += 1
+      console.log(`ok   ${what}`)
+    } catch (error) {
+      counts.failed += 1
+      console.log(`FAIL ${what}\n${error.message}`)
+    }
+  }
+  return counts
+}
+
+if (process.argv[1] === import.meta.filename) {
+  try {
+    await rust()
+    await packages()
+    const { failed } = await lint()
+    process.exitCode = failed > 0 ? 1 : 0
+  } catch (error) {
+    giveUp(error)
+  }
+}

@@ -1,0 +1,79 @@
+// `npm test`: installs what is missing and runs every suite. Its last line counts over all of them.
+
+import { run } from './run.mjs'
+import { browser, giveUp, packages, rust } from './tools.mjs'
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+
+function count({ passed, failed, skipped }) {
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+}
+
+/** Runs one suite; a suite that cannot run at all counts as one failure. */
+async function suite(what, tests) {
+  const started = Date.now()
+  console.log(`\n━━ ${what}`)
+  try {
+    const counts = await tests()
+    count(counts)
+    const seconds = Math.round((Date.now() - started) / 1000)
+    console.log(
+      `━━ ${what}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${seconds} s)`,
+    )
+  } catch (error) {
+    count({ passed: 0, failed: 1, skipped: 0 })
+    console.log(`${error.message}\n━━ ${what}: FAILED`)
+  }
+}
+
+/** Sums what a pattern with the groups passed, failed and skipped finds in a runner's output. */
+function counted(output, pattern) {
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  for (const { groups } of output.matchAll(pattern)) {
+    for (const key of Object.keys(counts)) counts[key] += Number(groups[key])
+  }
+  if (counts.passed + counts.failed + counts.skipped === 0) throw new Error('no test was run')
+  return counts
+}
+
+async function output(command, args, env) {
+  try {
+    return await run(command, args, { live: true, env })
+  } catch (error) {
+    return error.output
+  }
+}
+
+const cargo = async (...args) =>
+  counted(
+    await output('cargo', ['test', '--locked', '--no-fail-fast', ...args]),
+    /^test result: .*?(?<passed>\d+) passed; (?<failed>\d+) failed; (?<skipped>\d+) ignored/gm,
+  )
+
+/** Node's own runner, one test file after the other: several at once would fight over two cores. */
+const node = async (folder, env) =>
+  counted(
+    await output(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', `tests/${folder}/`], env),
+    /^ℹ pass (?<passed>\d+)\nℹ fail (?<failed>\d+)\nℹ cancelled \d+\nℹ skipped (?<skipped>\d+)/gm,
+  )
+
+try {
+  await rust()
+  await packages()
+  const CHROMIUM = await browser()
+  const { buildJavascript, buildWorker } = await import('./build.mjs')
+  const { lint } = await import('./lint.mjs')
+  await suite('the Rust core', () => cargo())
+  await suite('lints', lint)
+  await buildJavascript()
+  await buildWorker()
+  await suite('the wasm boundary, in Node.js', () => node('wasm'))
+  await suite('the Worker, in workerd', () => node('worker'))
+  await suite('the site, in Chromium', () => node('browser', { CHROMIUM }))
+  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+  process.exitCode = total.failed > 0 ? 1 : 0
+} catch (error) {
+  giveUp(error)
+}

@@ -1,0 +1,77 @@
+// What must be installed before anything builds, and installs what can be installed by itself.
+// What is there already is left alone; what cannot be installed is said in one sentence, with the mend.
+
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { Failed, run } from './run.mjs'
+
+const root = path.join(import.meta.dirname, '..')
+
+const [major] = process.versions.node.split('.').map(Number)
+if (major < 20) {
+  console.error(
+    `Pintle needs Node.js 20 or newer, and this is ${process.versions.node}: install it from https://nodejs.org.`,
+  )
+  process.exit(1)
+}
+
+/** Ends the program with what `error` says, without a stack where it is for people. */
+export function giveUp(error) {
+  console.error(error instanceof Failed ? error.message : error)
+  process.exit(1)
+}
+
+/** The Rust toolchain by rustup, and the target that Workers are compiled for. */
+export async function rust() {
+  const answers = (command, ...args) => run(command, args).catch(() => undefined)
+  if (!(await answers('cargo', '--version'))) {
+    throw new Failed(
+      'Pintle is written in Rust, and cargo is not on the PATH: install Rust from https://rustup.rs and open a new shell.',
+    )
+  }
+  const targets = await answers('rustup', 'target', 'list', '--installed')
+  if (targets === undefined) {
+    throw new Failed(
+      'rustup is not on the PATH, and the wasm32-unknown-unknown target is installed by it: install Rust from https://rustup.rs.',
+    )
+  }
+  if (!targets.includes('wasm32-unknown-unknown')) {
+    console.log('installing the wasm32-unknown-unknown target')
+    await run('rustup', ['target', 'add', 'wasm32-unknown-unknown'], {
+      what: 'install the wasm32-unknown-unknown target',
+    })
+  }
+}
+
+/** The npm packages of package-lock.json. */
+export async function packages() {
+  const lock = createHash('sha256')
+    .update(await readFile(path.join(root, 'package-lock.json')))
+    .digest('hex')
+  const stamp = path.join(root, 'node_modules/.pintle-lock')
+  if ((await readFile(stamp, 'utf8').catch(() => '')) === lock) return
+  console.log('installing npm packages')
+  await run('npm', ['ci', '--no-audit', '--no-fund'], { what: 'install npm packages' })
+  await mkdir(path.dirname(stamp), { recursive: true })
+  await writeFile(stamp, lock)
+}
+
+/** The path of a Chromium; on Debian, as root, it is installed when there is none. */
+export async function browser() {
+  const known = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  const found = () => known.find((file) => file && existsSync(file))
+  if (!found() && existsSync('/usr/bin/apt-get') && process.getuid?.() === 0) {
+    console.log('installing Chromium')
+    await run('apt-get', ['update'], { what: 'read the package lists' })
+    await run('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], {
+      what: 'install Chromium',
+      env: { DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  }
+  if (!found())
+    throw new Failed('No Chromium was found for the browser tests: install it, or set CHROMIUM to its path.')
+  return found()
+}
