@@ -71,6 +71,7 @@ try {
   await buildWorker()
   await suite('the wasm boundary, in Node.js', () => node('wasm'))
   await suite('the Worker, in workerd', () => node('worker'))
+  await suite('the commands', () => node('commands'))
   await suite('the site, in Chromium', () => node('browser', { CHROMIUM }))
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   process.exitCode = total.failed > 0 ? 1 : 0

@@ -82,20 +82,8 @@
     return button
   }
 
-  // Browsers hand header bytes over as Latin-1, one character a byte: an ellipsis arrives as three.
-  const fromBytes = (text) => {
-    if (/[^\0-\xff]/.test(text)) return text
-    try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(text, (char) => char.charCodeAt(0)))
-    } catch {
-      return text
-    }
-  }
-
-  const say = ({ description, duration }) => {
-    const text = fromBytes(description)
-    return duration > 0 ? `${text} (${Number(duration.toFixed(1))} ms)` : text
-  }
+  const say = ({ description, duration }) =>
+    duration > 0 ? `${description} (${Number(duration.toFixed(1))} ms)` : description
 
   const fact = (title, key, texts) =>
     element('div', {}, element('dt', {}, title), ...texts.map((text) => element('dd', { 'data-pintle': key }, text)))

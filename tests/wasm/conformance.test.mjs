@@ -1,0 +1,52 @@
+// The conformance suites through the wasm build: the same cases that run natively.
+
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { test } from 'node:test'
+
+import { instantiate, root } from './core.mjs'
+
+const folder = process.env.CONFORMANCE_DIR ?? path.join(root, '../shared/conformance')
+const core = await instantiate()
+
+/** Reads the file of a suite, or leaves one skipped test that says why there are no more. */
+async function cases(name, read) {
+  const file = path.join(folder, name)
+  if (!existsSync(file) && process.env.CONFORMANCE_DIR === undefined) {
+    test(`conformance: ${name}`, { skip: `there is no ${file}` })
+    return []
+  }
+  const list = read(await readFile(file, 'utf8'))
+  console.log(`conformance: ${list.length} cases of ${name}`)
+  return list
+}
+
+const lines = (text) =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+
+for (const { name, cookie, raw, value } of await cases('rudder_cookies.jsonl', lines)) {
+  test(`rudder cookie through wasm: ${name}`, () => {
+    const read = JSON.parse(core.readRudderCookie(raw))
+    assert.deepEqual(read.value ?? null, value)
+    if (cookie !== 'rl_anonymous_id') return
+    const text = typeof value === 'number' ? String(value) : value
+    // Our own bound on top of the format: 1 to 256 bytes without control characters.
+    const isId = typeof text === 'string' && text !== '' && Buffer.byteLength(text) <= 256 && !/\p{Cc}/u.test(text)
+    const { id, reason } = JSON.parse(core.readAnonymousId(raw))
+    assert.equal(id, isId ? text : undefined)
+    assert.equal(typeof reason, isId ? 'undefined' : 'string')
+  })
+}
+
+const conditions = await cases('growthbook_cases.json', (text) => JSON.parse(text).evalCondition)
+for (const [name, condition, attributes, expected, groups = {}] of conditions) {
+  test(`growthbook evalCondition through wasm: ${name}`, () => {
+    const met = core.meetsCondition(JSON.stringify(condition), JSON.stringify(attributes), JSON.stringify(groups))
+    assert.equal(met, expected)
+  })
+}

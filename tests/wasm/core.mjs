@@ -1,0 +1,18 @@
+// The wasm module of the javascript shell, as tests in Node.js load it.
+
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import newGlue from '../../build/javascript/glue.mjs'
+
+export const root = path.join(import.meta.dirname, '../..')
+
+/** A new instance of the module: its exports as JavaScript sees them. */
+export async function instantiate() {
+  const glue = newGlue()
+  const module = new WebAssembly.Module(await readFile(path.join(root, 'build/javascript/pintle_bg.wasm')))
+  const { exports } = new WebAssembly.Instance(module, { './pintle_bg.js': glue })
+  glue.__wbg_set_wasm(exports)
+  exports.__wbindgen_start?.()
+  return glue
+}
