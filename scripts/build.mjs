@@ -4,11 +4,11 @@
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 
+import { isProgram, root } from './project.mjs'
 import { run } from './run.mjs'
+import { giveUp, packages, rust } from './tools.mjs'
 
-const root = path.join(import.meta.dirname, '..')
 const build = path.join(root, 'build')
 const targets = path.join(root, 'target/wasm32-unknown-unknown')
 
@@ -89,4 +89,12 @@ export async function buildJavascript() {
   await shell('javascript')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWorker()
+if (isProgram(import.meta.url)) {
+  try {
+    await rust()
+    await packages()
+    await buildWorker()
+  } catch (error) {
+    giveUp(error)
+  }
+}

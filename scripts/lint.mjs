@@ -1,5 +1,6 @@
 // `npm run lint`: formatting, lints and documentation of every build of the crate, and of the JavaScript.
 
+import { isProgram } from './project.mjs'
 import { run } from './run.mjs'
 import { giveUp, packages, rust } from './tools.mjs'
 
@@ -16,7 +17,7 @@ const checks = [
   ['documentation of the core', 'cargo', ['doc', '--locked', '--no-deps', '--lib'], docs],
   ['documentation of the cloudflare shell', 'cargo', ['doc', '--locked', '--no-deps', ...wasm('cloudflare')], docs],
   ['documentation of the javascript shell', 'cargo', ['doc', '--locked', '--no-deps', ...wasm('javascript')], docs],
-  ['JavaScript is formatted and linted', 'npx', ['--no-install', 'biome', 'ci', '--error-on-warnings']],
+  ['JavaScript is formatted and linted', 'npx', ['--no-install', 'biome', 'ci', '--error-on-warnings', '--colors=off']],
 ]
 
 /** Runs every check and tells each; resolves to how many passed and failed. */
@@ -35,7 +36,7 @@ export async function lint() {
   return counts
 }
 
-if (process.argv[1] === import.meta.filename) {
+if (isProgram(import.meta.url)) {
   try {
     await rust()
     await packages()

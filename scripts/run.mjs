@@ -1,9 +1,8 @@
 // Runs a command. What it prints is shown when it fails; while it takes long, the time is told.
 
 import { spawn } from 'node:child_process'
-import path from 'node:path'
 
-const root = path.join(import.meta.dirname, '..')
+import { root } from './project.mjs'
 
 /** A command that failed, or a thing that is missing: said in words that tell the mend. */
 export class Failed extends Error {

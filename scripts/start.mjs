@@ -1,17 +1,19 @@
 // `npm start`: installs what is missing, builds, and serves the demo at http://localhost:8787.
 // Everything is local: the Worker in workerd, profiles in a local KV namespace, no account, no key.
+// `npm start -- --activation-api` asks a second instance of the Worker, which stands in for RudderStack's
+// hosted Activation API, instead of KV.
 
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
+import { root } from './project.mjs'
 import { run } from './run.mjs'
 import { giveUp, packages, rust } from './tools.mjs'
 
-const root = path.join(import.meta.dirname, '..')
 const state = path.join(root, '.wrangler')
-const port = process.env.PORT ?? '8787'
+const port = Number(process.env.PORT ?? 8787)
 
 /** A ticket key for this checkout alone: tickets of an earlier run still open. */
 async function ticketKey() {
@@ -30,24 +32,31 @@ async function seed() {
   await run('npx', ['--no-install', 'wrangler', ...put], { what: 'put the demo profiles into local KV' })
 }
 
-function serve(key) {
-  const options = ['dev', '--port', port, '--show-interactive-dev-session=false', '--log-level', 'warn']
-  const variables = ['--var', 'EXPLAIN:true', '--var', `TICKET_KEYS:${key}`]
-  const wrangler = path.join(root, 'node_modules/.bin/wrangler')
-  const server = spawn(wrangler, [...options, ...variables], {
+/** Runs an instance of the Worker until this program ends. */
+function serve(port, variables) {
+  const options = ['dev', '--port', String(port), '--show-interactive-dev-session=false', '--log-level', 'warn']
+  const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
+  const server = spawn(path.join(root, 'node_modules/.bin/wrangler'), [...options, ...vars], {
     cwd: root,
     stdio: 'inherit',
+    // Where a visitor is comes from Cloudflare's network; locally nobody asks for it.
     env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
   })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal))
   server.on('exit', (code) => process.exit(code ?? 0))
 }
 
+/** Serves the stand-in for the Activation API; what the site needs to ask it. */
+function serveActivationApi() {
+  const contract = { ACTIVATION_TOKEN: randomBytes(16).toString('hex'), ACTIVATION_DESTINATION_ID: 'demo' }
+  serve(port + 1, { PROFILE_SOURCES: 'kv', ...contract })
+  const url = `http://localhost:${port + 1}/v1/activation`
+  return { PROFILE_SOURCES: 'activation-api', ACTIVATION_API_URL: url, ...contract }
+}
+
 /** Tells when the site answers; `wrangler dev` says it only at a level that says much else. */
 async function announce() {
-  for (;;) {
-    const answer = await fetch(`http://localhost:${port}/_pintle/health`).catch(() => undefined)
-    if (answer) break
+  while (!(await fetch(`http://localhost:${port}/_pintle/health`).catch(() => undefined))) {
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
   console.log(`\nPintle serves the demo at http://localhost:${port}: become a visitor in the bar at its foot.`)
@@ -60,7 +69,8 @@ try {
   console.log('building the Worker')
   await buildWorker()
   await seed()
-  serve(await ticketKey())
+  const source = process.argv.includes('--activation-api') ? serveActivationApi() : {}
+  serve(port, { ...source, EXPLAIN: 'true', TICKET_KEYS: await ticketKey() })
   await announce()
 } catch (error) {
   giveUp(error)

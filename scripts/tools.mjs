@@ -6,17 +6,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
+import { root } from './project.mjs'
 import { Failed, run } from './run.mjs'
-
-const root = path.join(import.meta.dirname, '..')
-
-const [major] = process.versions.node.split('.').map(Number)
-if (major < 20) {
-  console.error(
-    `Pintle needs Node.js 20 or newer, and this is ${process.versions.node}: install it from https://nodejs.org.`,
-  )
-  process.exit(1)
-}
 
 /** Ends the program with what `error` says, without a stack where it is for people. */
 export function giveUp(error) {

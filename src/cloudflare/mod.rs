@@ -11,7 +11,7 @@ mod runtime;
 mod site;
 
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::Env;
 use worker::js_sys::Promise;
 use worker::worker_sys::Context;
@@ -39,7 +39,7 @@ pub fn fetch(request: web_sys::Request, env: Env, context: Context) -> Promise {
             Some(remembered) => remembered,
             None => {
                 let asked = lookup::ask(site, settings, id.clone());
-                return future_to_promise(looked_up(identified, asked, page, context));
+                return future_to_promise(looked_up(identified, asked, page.into(), context));
             }
         },
         Some(Fetch::After(id)) => site.recall(id).unwrap_or_else(|| {
@@ -51,14 +51,16 @@ pub fn fetch(request: web_sys::Request, env: Env, context: Context) -> Promise {
     if plan.leaves_the_response_alone() {
         return page;
     }
+    let page = JsFuture::from(page);
     future_to_promise(async move { respond::apply(&plan, page, None).await })
 }
 
-/// Waits for the lookup while the page is on its way, but no longer than the budget.
+/// Waits for the lookup while the page is on its way, but no longer than the budget. The page is listened to
+/// from the start: an origin that fails before the lookup ends is no unhandled rejection.
 async fn looked_up(
     identified: Identified<'static>,
     asked: lookup::Asked,
-    page: Promise,
+    page: JsFuture,
     context: Context,
 ) -> Result<JsValue, JsValue> {
     let started_ms = now_ms();

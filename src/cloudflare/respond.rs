@@ -2,14 +2,13 @@
 
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::js_sys::Promise;
 
 use super::runtime::changeable;
 use crate::delivery::{Plan, caching};
 
 /// The page as the plan wants it; `lookup_ms` is how long the lookup took, if there was one.
-pub(super) async fn apply(plan: &Plan, page: Promise, lookup_ms: Option<u64>) -> Result<JsValue, JsValue> {
-    let page = JsFuture::from(page).await?;
+pub(super) async fn apply(plan: &Plan, page: JsFuture, lookup_ms: Option<u64>) -> Result<JsValue, JsValue> {
+    let page = page.await?;
     if plan.leaves_the_response_alone() {
         return Ok(page);
     }

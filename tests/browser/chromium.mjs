@@ -5,7 +5,9 @@ import path from 'node:path'
 
 import { chromium } from 'playwright-core'
 
-const screenshots = path.join(import.meta.dirname, 'screenshots')
+import { root } from '../../scripts/project.mjs'
+
+const screenshots = path.join(root, 'tests/browser/screenshots')
 const args = [
   '--no-sandbox',
   '--disable-gpu',

@@ -6,7 +6,8 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { KEY, root, startSite } from '../worker/site.mjs'
+import { root } from '../../scripts/project.mjs'
+import { KEY, startSite } from '../worker/site.mjs'
 import { keep, launch, visit } from './chromium.mjs'
 
 const axe = createRequire(import.meta.url).resolve('axe-core')

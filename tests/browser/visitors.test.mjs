@@ -6,7 +6,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { KEY, root, startServer, startSite } from '../worker/site.mjs'
+import { root } from '../../scripts/project.mjs'
+import { KEY, startServer, startSite } from '../worker/site.mjs'
 import { DEMO_ID, keep, launch, seen, visit } from './chromium.mjs'
 
 const TOKEN = 'a-token-of-the-tests'

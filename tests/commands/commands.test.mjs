@@ -9,7 +9,8 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 
-const root = path.join(import.meta.dirname, '../..')
+import { root } from '../../scripts/project.mjs'
+
 const run = (...args) => promisify(execFile)('npm', ['run', '--silent', ...args], { cwd: root })
 
 test('npm run keygen makes a key of 32 bytes, another one each time', async () => {

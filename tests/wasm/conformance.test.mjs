@@ -6,7 +6,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 
-import { instantiate, root } from './core.mjs'
+import { root } from '../../scripts/project.mjs'
+import { instantiate } from './core.mjs'
 
 const folder = process.env.CONFORMANCE_DIR ?? path.join(root, '../shared/conformance')
 const core = await instantiate()

@@ -4,8 +4,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import newGlue from '../../build/javascript/glue.mjs'
-
-export const root = path.join(import.meta.dirname, '../..')
+import { root } from '../../scripts/project.mjs'
 
 /** A new instance of the module: its exports as JavaScript sees them. */
 export async function instantiate() {

@@ -6,7 +6,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 
-import { instantiate, root } from './core.mjs'
+import { root } from '../../scripts/project.mjs'
+import { instantiate } from './core.mjs'
 import { openTicket, sealTicket } from './ticket.mjs'
 
 const { Pintle } = await instantiate()

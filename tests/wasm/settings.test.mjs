@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 
-import { instantiate, root } from './core.mjs'
+import { root } from '../../scripts/project.mjs'
+import { instantiate } from './core.mjs'
 
 const { Pintle } = await instantiate()
 const shipped = await readFile(path.join(root, 'personalization.json'), 'utf8')
