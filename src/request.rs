@@ -71,19 +71,12 @@ fn device(agent: &str) -> &'static str {
     }
 }
 
-/// The part of an absolute URL from its path on, query included; `/` where there is none.
-#[must_use]
-pub fn path_and_query(url: &str) -> &str {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let start = after_scheme.find(['/', '?', '#']).and_then(|at| after_scheme.get(at..));
-    start.filter(|rest| rest.starts_with('/')).unwrap_or("/")
-}
-
-/// The path of an absolute URL, without its query.
+/// The path of an absolute URL: what stands between its host and its query.
 #[must_use]
 pub fn path(url: &str) -> &str {
-    let rest = path_and_query(url);
-    rest.split(['?', '#']).next().unwrap_or(rest)
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let whole = after_scheme.split(['?', '#']).next().unwrap_or_default();
+    whole.find('/').and_then(|at| whole.get(at..)).unwrap_or("/")
 }
 
 #[cfg(test)]

@@ -100,7 +100,8 @@ async fn activation(
         return Ok(response.into());
     }
     let authorization = request.headers().get("authorization")?.unwrap_or_default();
-    if !authorization.strip_prefix("Bearer ").is_some_and(|given| token.is(given.trim())) {
+    let given = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    if !given.is_some_and(|(_, given)| token.is(given.trim())) {
         return Ok(json(401, UNAUTHORIZED)?.into());
     }
     let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();

@@ -12,7 +12,7 @@ use futures_util::future::{Either, select};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::Delay;
-use worker::js_sys::{JsString, Object, Reflect};
+use worker::js_sys::{JsString, Object, Reflect, Uint8Array};
 use worker::worker_sys::Context;
 
 use super::runtime::fetch_url;
@@ -50,40 +50,44 @@ pub(super) fn ask(site: &'static Site, settings: &'static Settings, id: Anonymou
 
 impl Asked {
     /// The outcome, or `Failed(Deadline)` when the budget is used up.
-    pub(super) async fn within_the_budget(self, context: &Context) -> Lookup {
-        let Self { site, id, budget, asking, answer } = self;
-        match select(answer, Delay::from(budget)).await {
-            Either::Left((Outcome { lookup, write_back }, _)) => {
-                if matches!(lookup, Lookup::Missing) {
-                    site.remember(id.clone(), &lookup);
-                }
-                if let Some(data) = write_back {
-                    after(context, async move { keep(site, &id, &data).await });
-                }
-                lookup
-            }
-            Either::Right(((), answer)) => {
-                if let Some(source) = asking.take() {
-                    site.note(source, Err(&Failure::Deadline));
-                }
-                after(context, late(site, id, answer));
-                Lookup::Failed(Failure::Deadline)
-            }
+    pub(super) async fn within_the_budget(mut self, context: &Context) -> Lookup {
+        let Some(Outcome { lookup, write_back }) = self.within(self.budget).await else {
+            after(context, self.late());
+            return Lookup::Failed(Failure::Deadline);
+        };
+        if matches!(lookup, Lookup::Missing) {
+            self.site.remember(self.id.clone(), &lookup);
         }
+        if let Some(data) = write_back {
+            after(context, async move { keep(self.site, &self.id, &data).await });
+        }
+        lookup
     }
 
     /// Lets the lookup go on after the response, for the next page.
     pub(super) fn later(self, context: &Context) {
-        after(context, late(self.site, self.id, self.answer));
+        after(context, self.late());
     }
-}
 
-/// Waits for an outcome that no response waits for any more, and keeps it.
-async fn late(site: &'static Site, id: AnonymousId, answer: Pin<Box<dyn Future<Output = Outcome>>>) {
-    if let Either::Left((Outcome { lookup, write_back }, _)) = select(answer, Delay::from(LATE)).await {
-        site.remember(id.clone(), &lookup);
+    /// Waits for an outcome that no response waits for any more, and keeps it.
+    async fn late(mut self) {
+        let Some(Outcome { lookup, write_back }) = self.within(LATE).await else { return };
+        self.site.remember(self.id.clone(), &lookup);
         if let Some(data) = write_back {
-            keep(site, &id, &data).await;
+            keep(self.site, &self.id, &data).await;
+        }
+    }
+
+    /// The outcome; `None` when `time` is over, which is held against the source that was being asked.
+    async fn within(&mut self, time: Duration) -> Option<Outcome> {
+        match select(&mut self.answer, Delay::from(time)).await {
+            Either::Left((outcome, _)) => Some(outcome),
+            Either::Right(_) => {
+                if let Some(source) = self.asking.take() {
+                    self.site.note(source, Err(&Failure::Deadline));
+                }
+                None
+            }
         }
     }
 }
@@ -162,11 +166,27 @@ async fn ask_activation_api(
     let init = post(&question.body(), api.token.reveal()).map_err(|_| Failure::Unreachable)?;
     let response = JsFuture::from(fetch_url(&api.url, &init)).await.map_err(|_| Failure::Unreachable)?;
     let response: web_sys::Response = response.unchecked_into();
-    let length = response.headers().get("content-length").ok().flatten();
-    within_size(length.and_then(|length| length.parse().ok()).unwrap_or(0))?;
-    let body = JsFuture::from(response.text().map_err(|_| Failure::Unreachable)?).await;
-    let body = text(body.map_err(|_| Failure::Unreachable)?)?.unwrap_or_default();
+    let body = body(&response).await?;
     question.read_answer(response.status(), &body, &settings.profiles.view)
+}
+
+/// Reads a body piece by piece, and lets go of one that is larger than a profile may be.
+async fn body(response: &web_sys::Response) -> Result<String, Failure> {
+    let Some(stream) = response.body() else { return Ok(String::new()) };
+    let reader: web_sys::ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let mut bytes = Vec::new();
+    loop {
+        let piece = JsFuture::from(reader.read()).await.map_err(|_| Failure::Unreachable)?;
+        let piece = Reflect::get(&piece, &"value".into()).map_err(|_| Failure::Unreachable)?;
+        let Ok(piece) = piece.dyn_into::<Uint8Array>() else { break };
+        let size = usize::try_from(piece.length()).unwrap_or(usize::MAX).saturating_add(bytes.len());
+        if let Err(too_large) = within_size(size) {
+            drop(reader.cancel());
+            return Err(too_large);
+        }
+        bytes.extend(piece.to_vec());
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::Malformed)
 }
 
 /// The init of the request. A redirect is not followed: the token is for this host alone.

@@ -13,7 +13,7 @@ mod site;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::Env;
-use worker::js_sys::Promise;
+use worker::js_sys::{Function, Promise};
 use worker::worker_sys::Context;
 
 use crate::profile::Lookup;
@@ -22,15 +22,19 @@ use crate::visit::{Fetch, Identified, identify};
 use runtime::{Incoming, nonce, now_ms};
 use site::Site;
 
-/// Answers a request: the Worker's `fetch`.
+/// Answers a request: the Worker's `fetch`. `page` asks for the page as it is without Pintle; the entry
+/// keeps its promise, and serves it should this module fail.
 #[wasm_bindgen]
-pub fn fetch(request: web_sys::Request, env: Env, context: Context) -> Promise {
+pub fn fetch(request: web_sys::Request, env: Env, context: Context, page: &Function) -> Promise {
     let site = Site::of(&env);
     let url = request.url();
     if let Some(answer) = endpoints::answer(site, request::path(&url), &request) {
         return answer;
     }
-    let page = site.page(&request, &url);
+    let page: Promise = match page.call0(&JsValue::UNDEFINED) {
+        Ok(page) => page.unchecked_into(),
+        Err(error) => return Promise::reject(&error),
+    };
     let Ok(settings) = &site.settings else { return page };
     let identified = identify(&Incoming { request, url }, settings, now_ms() / 1_000);
     let lookup = match identified.fetch() {
@@ -67,12 +71,6 @@ async fn looked_up(
     let lookup = asked.within_the_budget(&context).await;
     let lookup_ms = now_ms().saturating_sub(started_ms);
     respond::apply(&identified.respond(lookup, nonce), page, Some(lookup_ms)).await
-}
-
-/// The page as it would be without Pintle: what the entry serves when this module has failed.
-#[wasm_bindgen]
-pub fn page(request: &web_sys::Request, env: &Env) -> Promise {
-    Site::of(env).page(request, &request.url())
 }
 
 /// Gives the module its `personalization.json`, before the first request.

@@ -10,12 +10,6 @@ use crate::request::Request;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A binding that answers requests, such as `ASSETS`.
-    #[derive(Clone)]
-    pub(super) type Fetcher;
-    #[wasm_bindgen(method)]
-    pub(super) fn fetch(this: &Fetcher, request: &web_sys::Request) -> Promise;
-
     /// A KV namespace.
     #[derive(Clone)]
     pub(super) type KvNamespace;
@@ -24,8 +18,6 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn put(this: &KvNamespace, key: &str, value: &str, options: &JsValue) -> Promise;
 
-    #[wasm_bindgen(js_name = fetch)]
-    pub(super) fn fetch_request(request: &web_sys::Request) -> Promise;
     #[wasm_bindgen(js_name = fetch)]
     pub(super) fn fetch_url(url: &str, init: &JsValue) -> Promise;
 

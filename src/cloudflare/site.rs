@@ -6,10 +6,10 @@
 use std::cell::{OnceCell, RefCell};
 
 use wasm_bindgen::{JsCast as _, JsValue};
-use worker::js_sys::{Promise, Reflect};
+use worker::js_sys::Reflect;
 use worker::{Env, console_error, console_warn};
 
-use super::runtime::{Fetcher, KvNamespace, fetch_request, now_ms};
+use super::runtime::{KvNamespace, now_ms};
 use crate::identity::anonymous_id::AnonymousId;
 use crate::profile::breaker::Breaker;
 use crate::profile::memory::Memory;
@@ -17,7 +17,6 @@ use crate::profile::{Failure, Lookup, Source};
 use crate::settings::Settings;
 use crate::settings::environment::Environment;
 use crate::settings::mistake::Mistakes;
-use crate::settings::origin::Origin;
 use crate::settings::secret::Secret;
 
 thread_local! {
@@ -32,8 +31,6 @@ pub(super) struct Site {
     /// The token and destination that `/v1/activation` and `/v2/activation` ask for.
     pub(super) endpoint_token: Option<Secret>,
     pub(super) endpoint_destination: Option<String>,
-    origin: Option<Origin>,
-    assets: Option<Fetcher>,
     breakers: RefCell<Breakers>,
     memory: RefCell<Memory>,
 }
@@ -69,41 +66,18 @@ impl Site {
         let profiles = binding(env, "PROFILES").map(JsValue::unchecked_into);
         let variable = |name: &str| variable(env, name);
         let environment = Environment { variable: &variable, has_profiles: profiles.is_some() };
-        let mut origin_mistakes = Mistakes::default();
-        let origin = environment.origin(&mut origin_mistakes);
-        let settings = check(&environment, origin_mistakes);
+        let built_in = || PERSONALIZATION.with(|text| text.get().cloned().unwrap_or_default());
+        let personalization = environment.get("PERSONALIZATION").unwrap_or_else(built_in);
+        let settings = Settings::check(&personalization, &environment);
         tell(&settings);
         Self {
             settings,
             profiles,
             endpoint_token: environment.get("ACTIVATION_TOKEN").map(Secret::new),
             endpoint_destination: environment.get("ACTIVATION_DESTINATION_ID"),
-            origin,
-            assets: binding(env, "ASSETS").map(JsValue::unchecked_into),
             breakers: RefCell::default(),
             memory: RefCell::default(),
         }
-    }
-
-    /// The page as it is without Pintle: from `ORIGIN_URL`, else from the static assets, else from
-    /// wherever the zone would have sent the request.
-    pub(super) fn page(&self, request: &web_sys::Request, url: &str) -> Promise {
-        match (&self.origin, &self.assets) {
-            (Some(origin), _) => {
-                self.page_of(origin, request, url).unwrap_or_else(|error| Promise::reject(&error))
-            }
-            (None, Some(assets)) => assets.fetch(request),
-            (None, None) => fetch_request(request),
-        }
-    }
-
-    /// The origin learns by `X-Forwarded-Host` which host the visitor asked for.
-    fn page_of(&self, origin: &Origin, request: &web_sys::Request, url: &str) -> Result<Promise, JsValue> {
-        let rebased = web_sys::Request::new_with_str_and_init(&origin.rebase(url), request.unchecked_ref())?;
-        if let Some(host) = request.headers().get("host")? {
-            rebased.headers().set("x-forwarded-host", &host)?;
-        }
-        Ok(fetch_request(&rebased))
     }
 
     /// What is remembered of a visitor.
@@ -125,9 +99,9 @@ impl Site {
     pub(super) fn note(&self, source: Source, outcome: Result<(), &Failure>) {
         let mut breakers = self.breakers.borrow_mut();
         let breaker = breakers.of(source);
-        match outcome {
-            Ok(()) => breaker.answered(),
-            Err(failure) => {
+        match outcome.err().filter(|failure| failure.is_the_sources(source)) {
+            None => breaker.answered(),
+            Some(failure) => {
                 if breaker.failed(now_ms()) {
                     console_warn!(
                         "pintle: {source} is left alone for a while after repeated failures: {failure}"
@@ -135,17 +109,6 @@ impl Site {
                 }
             }
         }
-    }
-}
-
-fn check(environment: &Environment<'_>, origin_mistakes: Mistakes) -> Result<Settings, Mistakes> {
-    let built_in = || PERSONALIZATION.with(|text| text.get().cloned().unwrap_or_default());
-    let personalization = environment.get("PERSONALIZATION").unwrap_or_else(built_in);
-    let settings = Settings::check(&personalization, environment);
-    match (settings, origin_mistakes.is_empty()) {
-        (settings, true) => settings,
-        (Ok(_), false) => Err(origin_mistakes),
-        (Err(others), false) => Err(origin_mistakes.and(others)),
     }
 }
 

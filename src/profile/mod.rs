@@ -57,6 +57,20 @@ pub enum Failure {
     LeftAlone,
 }
 
+impl Failure {
+    /// Whether it says something about the whole source, and not about this one visitor: an entry that is broken,
+    /// or an id that the source refuses, must not shut it for everybody else.
+    #[must_use]
+    pub fn is_the_sources(&self, source: Source) -> bool {
+        match self {
+            Self::Deadline | Self::Unreachable | Self::NoData | Self::LeftAlone => true,
+            Self::Status(status) => !matches!(status, 400 | 422),
+            Self::Malformed => source != Source::Kv,
+            Self::TooLarge(_) | Self::OtherId => false,
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,4 +98,19 @@ pub enum Answer {
 /// Refuses an answer that is too large, before anything reads it.
 pub fn within_size(bytes: usize) -> Result<(), Failure> {
     if bytes > MAX_BYTES { Err(Failure::TooLarge(bytes)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_one_visitor_is_not_held_against_the_source() {
+        assert!(Failure::Status(500).is_the_sources(Source::ActivationApi));
+        assert!(Failure::Status(401).is_the_sources(Source::ActivationApi));
+        assert!(Failure::Malformed.is_the_sources(Source::ActivationApi));
+        assert!(!Failure::Status(400).is_the_sources(Source::ActivationApi));
+        assert!(!Failure::Malformed.is_the_sources(Source::Kv));
+        assert!(!Failure::TooLarge(70_000).is_the_sources(Source::Kv));
+    }
 }

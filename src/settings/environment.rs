@@ -7,9 +7,8 @@ use crate::profile::view::View;
 use crate::profile::{Source, activation_api};
 
 use super::mistake::Mistakes;
-use super::origin::{NOT_A_URL, Origin, is_plain_url};
 use super::secret::Secret;
-use super::{ActivationApi, Profiles};
+use super::{ActivationApi, Profiles, url};
 
 /// How long a page waits for a lookup when `LOOKUP_BUDGET_MS` does not say, in milliseconds.
 pub const DEFAULT_BUDGET_MS: u32 = 150;
@@ -31,13 +30,11 @@ impl Environment<'_> {
         (self.variable)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// `ORIGIN_URL`. It is read apart from the rest: the page is served even when all else is wrong.
-    pub fn origin(&self, mistakes: &mut Mistakes) -> Option<Origin> {
-        let origin = Origin::parse(&self.get("ORIGIN_URL")?);
-        if origin.is_none() {
-            mistakes.note("ORIGIN_URL", NOT_A_URL);
+    /// `ORIGIN_URL`. Only the shell uses it: pages come from there, whatever else is wrong.
+    pub(super) fn check_origin(&self, mistakes: &mut Mistakes) {
+        if self.get("ORIGIN_URL").is_some_and(|origin| !url::is_plain(&origin)) {
+            mistakes.note("ORIGIN_URL", url::NOT_PLAIN);
         }
-        origin
     }
 
     /// `TICKET_KEYS`.
@@ -115,8 +112,8 @@ impl Environment<'_> {
 
     fn activation_api(&self, mistakes: &mut Mistakes) -> Option<ActivationApi> {
         let url = self.get("ACTIVATION_API_URL").unwrap_or_else(|| activation_api::DEFAULT_URL.to_owned());
-        if !is_plain_url(&url) {
-            mistakes.note("ACTIVATION_API_URL", NOT_A_URL);
+        if !url::is_plain(&url) {
+            mistakes.note("ACTIVATION_API_URL", url::NOT_PLAIN);
         }
         let mut required = |name| {
             let value = self.get(name);

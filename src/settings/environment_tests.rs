@@ -61,6 +61,7 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         ("ACTIVATION_ID_TYPE", "email"),
         ("ACTIVATION_TOKEN", "gr\u{fc}n-secret"),
         ("TICKET_KEYS", "c2VjcmV0"),
+        ("ORIGIN_URL", "https://user:password@site.example"),
         ("EXPLAIN", "yes"),
     ];
     let told = check(&variables, false).unwrap_err();
@@ -77,10 +78,15 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         "ACTIVATION_ID_TYPE",
         "LOOKUP_BUDGET_MS",
         "PROFILE_KEPT_S",
+        "ORIGIN_URL",
         "EXPLAIN",
     ];
     assert_eq!(names, expected, "{told:#?}");
-    assert!(!told.concat().contains("secret") && !told.concat().contains("c2VjcmV0"));
+    assert!(
+        !told.concat().contains("secret")
+            && !told.concat().contains("password")
+            && !told.concat().contains("c2VjcmV0")
+    );
 }
 
 #[test]

@@ -30,13 +30,6 @@ impl Mistakes {
         self.0.push(Mistake { at: at.to_string(), what: what.into() });
     }
 
-    /// These mistakes and, after them, those of `others`.
-    #[must_use]
-    pub fn and(mut self, others: Self) -> Self {
-        self.0.extend(others.0);
-        self
-    }
-
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -6,10 +6,10 @@
 pub mod duration;
 pub mod environment;
 pub mod mistake;
-pub mod origin;
 pub mod personalization;
 mod reader;
 pub mod secret;
+pub mod url;
 
 use std::collections::BTreeSet;
 
@@ -92,6 +92,7 @@ impl Settings {
         let wanted = names.into_iter().filter(|name| Fact::named(name).is_none()).collect();
         let view = environment.view(view, wanted, &mut mistakes);
         let profiles = environment.profiles(view, &mut mistakes);
+        environment.check_origin(&mut mistakes);
         let explain = environment.explain(&mut mistakes);
         if !mistakes.is_empty() {
             return Err(mistakes);

@@ -7,8 +7,8 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
+import { openTicket, sealTicket } from '../ticket.mjs'
 import { instantiate } from './core.mjs'
-import { openTicket, sealTicket } from './ticket.mjs'
 
 const { Pintle } = await instantiate()
 const folder = path.join(root, 'tests/journeys')

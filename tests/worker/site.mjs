@@ -3,31 +3,21 @@
 import { createServer } from 'node:http'
 import path from 'node:path'
 
-import { Miniflare, Log, LogLevel } from 'miniflare'
+import { Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions as fromConfig } from 'wrangler'
 
-export const root = path.join(import.meta.dirname, '../..')
+import { root } from '../../scripts/project.mjs'
 
 /** The key of tests: any 32 bytes. */
 export const KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'
 
 const { workerOptions, main } = fromConfig(path.join(root, 'wrangler.toml'))
 
-/** Collects what the Worker writes to its log. */
-class Lines extends Log {
-  lines = []
-  constructor() {
-    super(LogLevel.ERROR)
-  }
-  log(message) {
-    this.lines.push(message)
-  }
-}
-
 /**
  * Starts the Worker. `bindings` are its variables and secrets, beside those of wrangler.toml;
  * `assets: false` and `profiles: false` leave those bindings out. Resolves to the running site:
- * `url`, `profiles` (the KV namespace), `log` (what the Worker logged) and `dispose`.
+ * `url`, `direct` (the same without Miniflare's front, which compresses as Cloudflare's does), `profiles`
+ * (the KV namespace), `log` (what the Worker logged) and `dispose`.
  */
 export async function startSite({ bindings = {}, assets = true, profiles = true, entry = main, ...more } = {}) {
   const output = []
@@ -40,11 +30,12 @@ export async function startSite({ bindings = {}, assets = true, profiles = true,
     bindings: { ...workerOptions.bindings, ...bindings },
     ...(assets ? {} : { assets: undefined }),
     ...(profiles ? {} : { kvNamespaces: {} }),
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
     ...more,
   }
   const miniflare = new Miniflare({
     workers: [options],
-    log: new Lines(),
+    log: new Log(LogLevel.NONE),
     cf: false,
     handleRuntimeStdio: (stdout, stderr) => {
       for (const stream of [stdout, stderr]) stream.setEncoding('utf8').on('data', (text) => output.push(text))
@@ -53,6 +44,7 @@ export async function startSite({ bindings = {}, assets = true, profiles = true,
   const url = await miniflare.ready
   return {
     url,
+    direct: await miniflare.unsafeGetDirectURL(options.name),
     profiles: profiles ? await miniflare.getKVNamespace('PROFILES') : undefined,
     log: () => output.join(''),
     dispose: () => miniflare.dispose(),
