@@ -67,7 +67,8 @@ export default {
     let asked
     const page = () => (asked ??= pageOf(request, env))
     try {
-      const mine = (core ??= instantiate())
+      core ??= instantiate()
+      const mine = core
       const answer = mine.glue.fetch(request, env, context, page)
       if (answer === asked) return await asked
       const settled = unlessItTraps(mine, answer, asked)

@@ -149,7 +149,10 @@ function answer(request, response) {
   // Everything else tells what arrived.
   const hash = createHash('sha256')
   let length = 0
-  request.on('data', (chunk) => hash.update(chunk) && (length += chunk.length))
+  request.on('data', (chunk) => {
+    hash.update(chunk)
+    length += chunk.length
+  })
   request.on('end', () => {
     const { method, url, rawHeaders } = request
     response.setHeader('content-type', 'application/json')
