@@ -1,6 +1,6 @@
 //! The few paths that Pintle answers itself: its health, and the Activation API's contract from KV.
 
-use serde::Serialize;
+use serde_json::json;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::js_sys::Promise;
@@ -37,7 +37,7 @@ fn answered(response: worker::Result<Response>) -> Promise {
 }
 
 /// JSON that nobody keeps.
-fn json(status: u16, body: &str) -> worker::Result<Response> {
+fn answer_json(status: u16, body: &str) -> worker::Result<Response> {
     let builder = ResponseBuilder::new().with_status(status);
     let builder =
         builder.with_header("content-type", "application/json")?.with_header("cache-control", "no-store")?;
@@ -46,45 +46,31 @@ fn json(status: u16, body: &str) -> worker::Result<Response> {
 
 /// 200 with what is running, or 503 with all that is wrong.
 fn health(settings: &Result<Settings, Mistakes>) -> worker::Result<Response> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Health<'a> {
-        status: &'static str,
-        version: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        personalization: Option<Personalization<'a>>,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        mistakes: Vec<Wrong<'a>>,
-    }
-    #[derive(Serialize)]
-    struct Personalization<'a> {
-        features: Vec<&'a str>,
-        sources: Vec<&'static str>,
-        view: &'a str,
-        tickets: bool,
-    }
-    #[derive(Serialize)]
-    struct Wrong<'a> {
-        at: &'a str,
-        what: &'a str,
-    }
     let version = env!("CARGO_PKG_VERSION");
-    let (status, health) = match settings {
+    match settings {
         Ok(settings) => {
-            let personalization = Personalization {
-                features: settings.deliveries.iter().map(|delivery| delivery.feature.as_str()).collect(),
-                sources: settings.profiles.sources.iter().map(|source| source.name()).collect(),
-                view: &settings.profiles.view.key,
-                tickets: settings.keys.is_some(),
-            };
-            (200, Health { status: "ok", version, personalization: Some(personalization), mistakes: vec![] })
+            let features: Vec<_> = settings.deliveries.iter().map(|delivery| &delivery.feature).collect();
+            let sources: Vec<_> = settings.profiles.sources.iter().map(|source| source.name()).collect();
+            let health = json!({
+                "status": "ok",
+                "version": version,
+                "personalization": {
+                    "version": settings.version,
+                    "features": features,
+                    "sources": sources,
+                    "view": settings.profiles.view.key,
+                    "tickets": settings.keys.is_some(),
+                },
+            });
+            answer_json(200, &health.to_string())
         }
         Err(mistakes) => {
-            let mistakes = mistakes.iter().map(|Mistake { at, what }| Wrong { at, what }).collect();
-            (503, Health { status: "unpersonalised", version, personalization: None, mistakes })
+            let mistakes: Vec<_> =
+                mistakes.iter().map(|Mistake { at, what }| json!({ "at": at, "what": what })).collect();
+            let health = json!({ "status": "unpersonalised", "version": version, "mistakes": mistakes });
+            answer_json(503, &health.to_string())
         }
-    };
-    json(status, &serde_json::to_string(&health)?)
+    }
 }
 
 /// RudderStack's Activation API, v1 and v2, answered from KV.
@@ -95,29 +81,29 @@ async fn activation(
     request: &web_sys::Request,
 ) -> Result<web_sys::Response, JsValue> {
     if request.method() != "POST" {
-        let response = json(405, r#"{"error":"only POST is answered here"}"#)?;
+        let response = answer_json(405, r#"{"error":"only POST is answered here"}"#)?;
         response.headers().set("allow", "POST")?;
         return Ok(response.into());
     }
     let authorization = request.headers().get("authorization")?.unwrap_or_default();
     let given = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     if !given.is_some_and(|(_, given)| token.is(given.trim())) {
-        return Ok(json(401, UNAUTHORIZED)?.into());
+        return Ok(answer_json(401, UNAUTHORIZED)?.into());
     }
     let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
     let question = match Question::read(&body) {
         Ok(question) => question,
         Err(why) => {
-            let error = serde_json::json!({ "error": format!("the body is not a question: {why}") });
-            return Ok(json(400, &error.to_string())?.into());
+            let error = json!({ "error": format!("the body is not a question: {why}") });
+            return Ok(answer_json(400, &error.to_string())?.into());
         }
     };
     if site.endpoint_destination.as_ref().is_some_and(|destination| *destination != question.destination_id) {
-        return Ok(json(404, INVALID_DESTINATION)?.into());
+        return Ok(answer_json(404, INVALID_DESTINATION)?.into());
     }
     let data = match kv::key(&question.entity, &question.id.id_type, &question.id.value) {
         Some(key) => JsFuture::from(profiles.get(&key, "text")).await?.as_string(),
         None => None,
     };
-    Ok(json(200, &question.answer(data.as_deref().unwrap_or("{}")))?.into())
+    Ok(answer_json(200, &question.answer(data.as_deref().unwrap_or("{}")))?.into())
 }

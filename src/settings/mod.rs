@@ -44,6 +44,8 @@ pub struct Settings {
     pub deliveries: Vec<Delivery>,
     /// The facts of the request that decisions refer to, by name.
     pub facts: Vec<(String, Fact)>,
+    /// Which `personalization.json` this is: the first 8 hexadecimal digits of its SHA-256.
+    pub version: String,
     /// A fingerprint of what a ticket's attributes depend on.
     pub fingerprint: u32,
     /// Whether responses explain themselves in `Server-Timing`.
@@ -97,8 +99,9 @@ impl Settings {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
+        let version = format!("{:08x}", start_of(Sha256::new().chain_update(personalization)));
         let fingerprint = profiles.fingerprint();
-        Ok(Self { profiles, keys, consent, features, deliveries, facts, fingerprint, explain })
+        Ok(Self { profiles, keys, consent, features, deliveries, facts, version, fingerprint, explain })
     }
 }
 
@@ -127,9 +130,14 @@ impl Profiles {
             digest.update([0]);
         }
         digest.update([u8::from(self.view.ignore_case)]);
-        let [a, b, c, d, ..]: [u8; 32] = digest.finalize().into();
-        u32::from_be_bytes([a, b, c, d])
+        start_of(digest)
     }
+}
+
+/// The first four bytes of a digest.
+fn start_of(digest: Sha256) -> u32 {
+    let [a, b, c, d, ..]: [u8; 32] = digest.finalize().into();
+    u32::from_be_bytes([a, b, c, d])
 }
 
 /// The attributes that the delivered features refer to.

@@ -1,7 +1,7 @@
 // Fail open: whatever breaks in Pintle, its settings or its input, the page is served.
 
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -314,6 +314,8 @@ test('the health of a site that is well says what is running', async (t) => {
   const { status, version, personalization, mistakes } = JSON.parse(health.text)
   assert.equal(status, 'ok')
   assert.match(version, /^\d+\.\d+\.\d+/)
+  const shipped = await readFile(path.join(root, 'personalization.json'))
+  assert.equal(personalization.version, createHash('sha256').update(shipped).digest('hex').slice(0, 8))
   assert.deepEqual(personalization.features, ['signed_up'])
   assert.deepEqual(personalization.sources, ['kv'])
   assert.equal(personalization.tickets, true)
