@@ -65,7 +65,7 @@ fn is_prefetch(purpose: &str) -> bool {
 
 /// The words by which crawlers, previews and monitors name themselves. Browsers do not contain
 /// them, but for `cubot`, a brand of telephones.
-const BOT_WORDS: [&str; 20] = [
+const BOT_WORDS: [&str; 18] = [
     "bot",
     "crawl",
     "spider",
@@ -77,7 +77,6 @@ const BOT_WORDS: [&str; 20] = [
     "embedly",
     "mediapartners-google",
     "google-inspectiontool",
-    "adsbot",
     "lighthouse",
     "pagespeed",
     "pingdom",
@@ -85,7 +84,6 @@ const BOT_WORDS: [&str; 20] = [
     "monitor",
     "scrapy",
     "archiver",
-    "headlesschrome-prerender",
 ];
 
 fn is_bot(agent: &str) -> bool {
