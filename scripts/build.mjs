@@ -71,6 +71,7 @@ async function worker(folder) {
     outfile: path.join(build, 'worker.mjs'),
     bundle: true,
     format: 'esm',
+    minify: true,
     target: 'es2022',
     external: ['./pintle.wasm'],
     alias: { 'pintle:glue': path.join(folder, 'glue.mjs') },

@@ -115,8 +115,8 @@ fn visitor(request: &impl Request, settings: &Settings, now_s: u64) -> Result<Vi
     if let (Err(why), None) = (attended, &ticket) {
         return Err(NoVisitor::NotAPageView(why));
     }
-    let facts =
-        settings.facts.iter().map(|(name, fact)| (name.clone(), fact.of(request, id.as_str()))).collect();
+    let mut facts = Map::new();
+    facts.extend(settings.facts.iter().map(|(name, fact)| (name.clone(), fact.of(request, id.as_str()))));
     let current =
         settings.deliveries.iter().map(|delivery| cookie(&cookies, &delivery.cookie.name).map(str::to_owned));
     let current = current.collect();

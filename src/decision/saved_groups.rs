@@ -65,7 +65,7 @@ impl Members {
                 }
             }
         }
-        members.numbers.sort_by(f64::total_cmp);
+        members.numbers.sort_unstable_by(f64::total_cmp);
         members
     }
 

@@ -89,10 +89,10 @@ impl Settings {
         let Personalization { view, features, deliveries, consent } =
             Personalization::check(personalization, &mut mistakes);
         let keys = environment.ticket_keys(&mut mistakes);
-        let names = attributes(&features, &deliveries);
+        let mut names = attributes(&features, &deliveries);
         let facts = names.iter().filter_map(|name| Some((name.clone(), Fact::named(name)?))).collect();
-        let wanted = names.into_iter().filter(|name| Fact::named(name).is_none()).collect();
-        let view = environment.view(view, wanted, &mut mistakes);
+        names.retain(|name| Fact::named(name).is_none());
+        let view = environment.view(view, names, &mut mistakes);
         let profiles = environment.profiles(view, &mut mistakes);
         environment.check_origin(&mut mistakes);
         let explain = environment.explain(&mut mistakes);

@@ -1,0 +1,105 @@
+// Raw workerd, without Miniflare around it: what its process uses is what the Workers use.
+
+import { spawn } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+import { build } from 'esbuild'
+import workerd from 'workerd'
+
+const COMPATIBILITY_DATE = '2026-04-01'
+
+/**
+ * Starts workerd with `services`, an object of Workers by name:
+ * `{ modules: { name: file }, text: { NAME: 'value' }, bind: { NAME: 'service' }, kv: { NAME: 'service' },
+ * outbound: 'service', flags: ['nodejs_compat'] }`, whose first module is the entry; files that end in `.wasm` are WebAssembly.
+ * Every service listens: resolves to their `ports` by name, `cpuUs()`, `rssKb()`, `inspector` (its port, when
+ * asked for) and `stop()`.
+ */
+export async function startWorkerd(services, { inspector = false } = {}) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pintle-bench-'))
+  for (const [name, { modules }] of Object.entries(services)) {
+    await mkdir(path.join(folder, name))
+    for (const [module, file] of Object.entries(modules)) await put(file, path.join(folder, name, module))
+  }
+  const config = path.join(folder, 'config.capnp')
+  await writeFile(config, capnp(services))
+  const args = ['serve', config, '--control-fd=3', ...(inspector ? ['--inspector-addr=127.0.0.1:0'] : [])]
+  const child = spawn(workerd.default, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text))
+  const ended = new Promise((resolve) => child.on('exit', resolve))
+  const ports = await new Promise((resolve, reject) => {
+    const found = {}
+    const wanted = Object.keys(services).length + (inspector ? 1 : 0)
+    let lines = ''
+    child.stdio[3].setEncoding('utf8').on('data', (text) => {
+      lines += text
+      const whole = lines.split('\n')
+      lines = whole.pop()
+      for (const { event, socket = 'inspector', port } of whole.map((line) => JSON.parse(line))) {
+        if (event.startsWith('listen')) found[socket] = port
+      }
+      if (Object.keys(found).length === wanted) resolve(found)
+    })
+    ended.then(() => reject(new Error(`workerd did not start:\n${said}`)))
+  })
+  const proc = async (file) => readFile(`/proc/${child.pid}/${file}`, 'utf8')
+  return {
+    ports,
+    said: () => said,
+    /**
+     * User and system time of all threads so far, in microseconds. What `stat` tells in ticks of 10 ms, `schedstat`
+     * tells in nanoseconds. workerd keeps its threads, so none that ended is missing.
+     */
+    cpuUs: async () => {
+      const threads = await readdir(`/proc/${child.pid}/task`)
+      const times = threads.map(async (thread) => Number((await proc(`task/${thread}/schedstat`)).split(' ')[0]))
+      return (await Promise.all(times)).reduce((sum, ns) => sum + ns / 1000, 0)
+    },
+    rssKb: async () => Number((await proc('status')).match(/VmRSS:\s+(\d+)/)[1]),
+    stop: async () => {
+      child.kill('SIGKILL')
+      await ended
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** A module of its own: JavaScript with what it imports, wasm as it is. */
+async function put(file, to) {
+  if (file.endsWith('.wasm')) return copyFile(file, to)
+  const common = { bundle: true, format: 'esm', target: 'es2022', external: ['*.wasm'], logLevel: 'error' }
+  return build({ ...common, entryPoints: [file], outfile: to })
+}
+
+const text = JSON.stringify
+
+function capnp(services) {
+  const list = Object.entries(services)
+  const sockets = list.map(
+    ([name]) => `(name = ${text(name)}, address = "127.0.0.1:0", http = (), service = ${text(name)})`,
+  )
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [\n    ${list.map(([name, worker]) => service(name, worker)).join(',\n    ')}\n  ],
+  sockets = [\n    ${sockets.join(',\n    ')}\n  ]
+);\n`
+}
+
+function service(name, { modules, text: texts = {}, bind = {}, kv = {}, outbound, flags = [] }) {
+  const each = (members, write) => Object.entries(members).map(([key, value]) => write(key, value))
+  const kind = (module) => (module.endsWith('.wasm') ? 'wasm' : 'esModule')
+  const parts = each(
+    modules,
+    (module) => `(name = ${text(module)}, ${kind(module)} = embed ${text(`${name}/${module}`)})`,
+  )
+  const bindings = [
+    ...each(texts, (key, value) => `(name = ${text(key)}, text = ${text(value)})`),
+    ...each(bind, (key, to) => `(name = ${text(key)}, service = ${text(to)})`),
+    ...each(kv, (key, to) => `(name = ${text(key)}, kvNamespace = ${text(to)})`),
+  ]
+  const out = outbound ? `, globalOutbound = ${text(outbound)}` : ''
+  return `(name = ${text(name)}, worker = (modules = [${parts}], compatibilityDate = ${text(COMPATIBILITY_DATE)}, compatibilityFlags = [${flags.map(text)}], bindings = [${bindings}]${out}))`
+}
