@@ -14,11 +14,10 @@ async function cpuMs(work) {
 
 const bytes = await readFile(path.join(folder, 'pintle.wasm'))
 // The runtime compiles the module and gives it to the import; Node.js cannot.
-const imported = /import (\w+) from ["']\.\/pintle\.wasm["'];?/
+const imported = /import\s*([\w$]+)\s*from\s*["']\.\/pintle\.wasm["'];?/
 const text = await readFile(path.join(folder, 'worker.mjs'), 'utf8')
 if (!imported.test(text)) throw new Error('worker.mjs imports no pintle.wasm')
 const script = `data:text/javascript,${encodeURIComponent(text.replace(imported, 'const $1 = globalThis.__pintleWasm;'))}`
-globalThis.addEventListener ??= () => {}
 
 const compile = await cpuMs(() => {
   globalThis.__pintleWasm = new WebAssembly.Module(bytes)

@@ -2,7 +2,7 @@
 
 const frame =
   '<!doctype html><html><head><title>Shop</title></head><body><a class="cta" href="/try-for-free">Try for free</a>'
-const page = frame.padEnd(10_240 - 14, '<p>lorem ipsum dolor sit amet</p>') + '</body></html>'
+const page = `${frame.padEnd(10_240 - 14, '<p>lorem ipsum dolor sit amet</p>')}</body></html>`
 
 export default {
   async fetch(_, { DELAY_MS }) {
