@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import path from 'node:path'
 
 import { isProgram, root } from './project.mjs'
@@ -24,11 +25,18 @@ const wasmFeatures = [
   'exception-handling',
 ].map((feature) => `--enable-${feature}`)
 
+/** Panics tell where they happened: never the folders of the machine that built the module. */
+const registry = path.join(process.env.CARGO_HOME ?? path.join(homedir(), '.cargo'), 'registry/src')
+const withoutPaths = [`--remap-path-prefix=${registry}=crates`, `--remap-path-prefix=${path.resolve(root)}=pintle`]
+
 /** Compiles one shell and leaves its wasm module and glue below build/. */
 async function shell(feature) {
   const folder = path.join(build, feature)
   const cargo = ['--release', '--locked', '--target', 'wasm32-unknown-unknown', '--features', feature]
-  await run('cargo', ['rustc', '--lib', ...cargo, '--crate-type', 'cdylib'], { what: `compile the ${feature} shell` })
+  await run('cargo', ['rustc', '--lib', ...cargo, '--crate-type', 'cdylib'], {
+    what: `compile the ${feature} shell`,
+    env: { CARGO_ENCODED_RUSTFLAGS: withoutPaths.join('\u001f') },
+  })
   const compiled = path.join(targets, 'release/pintle.wasm')
   const digest = createHash('sha256')
     .update(await readFile(compiled))
