@@ -111,7 +111,9 @@ async function weight() {
   console.log(
     `  heap ${mb(early.heap)} → ${mb(late.heap)}, buffers and wasm ${mb(early.buffers)} → ${mb(late.buffers)}`,
   )
-  console.log(`  whole process, with the other Workers: ${mb(early.rss)} → ${mb(late.rss)}`)
+  console.log(
+    `  whole process (workerd's own, which grows behind an empty Worker too): ${mb(early.rss)} → ${mb(late.rss)}`,
+  )
   result.upload_gzip_kb = round((script + wasm) / 1000, 1)
   result.start_cpu_ms = round(startMs, 1)
   result.memory_grown_mb = round(grown / 1e6)

@@ -30,6 +30,7 @@ export async function startWorkerd(services, { inspector = false } = {}) {
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text))
   const ended = new Promise((resolve) => child.on('exit', resolve))
+  process.once('exit', () => child.kill('SIGKILL'))
   const ports = await new Promise((resolve, reject) => {
     const found = {}
     const wanted = Object.keys(services).length + (inspector ? 1 : 0)
