@@ -1,5 +1,6 @@
 // The project's folder, and the Node.js that it needs: said here, before any other module runs.
 
+import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const [major] = process.versions.node.split('.').map(Number)
@@ -11,5 +12,5 @@ if (major < 20) {
 /** The folder of the checkout. */
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Whether the module at `url` is the program that was started, and not a part of another. */
-export const isProgram = (url) => process.argv[1] === fileURLToPath(url)
+/** Whether the module at `url` is the program that was started, and not a part of another; also behind a link. */
+export const isProgram = (url) => realpathSync(process.argv[1]) === fileURLToPath(url)

@@ -28,36 +28,35 @@ async function suite(what, tests) {
   }
 }
 
-/** Sums what a pattern with the groups passed, failed and skipped finds in a runner's output. */
-function counted(output, pattern) {
+/**
+ * Runs a test runner and sums what a pattern with the groups passed, failed and skipped finds in its output. A runner
+ * that says it failed did, even if it counted no failed test: it may have crashed, or cancelled some.
+ */
+async function counted(command, args, { pattern, env }) {
+  const { output, hasFailed } = await run(command, args, { live: true, env }).then(
+    (output) => ({ output, hasFailed: false }),
+    (error) => ({ output: error.output, hasFailed: true }),
+  )
   const counts = { passed: 0, failed: 0, skipped: 0 }
   for (const { groups } of output.matchAll(pattern)) {
     for (const key of Object.keys(counts)) counts[key] += Number(groups[key])
   }
   if (counts.passed + counts.failed + counts.skipped === 0) throw new Error('no test was run')
+  if (hasFailed && counts.failed === 0) counts.failed = 1
   return counts
 }
 
-async function output(command, args, env) {
-  try {
-    return await run(command, args, { live: true, env })
-  } catch (error) {
-    return error.output
-  }
-}
-
-const cargo = async (...args) =>
-  counted(
-    await output('cargo', ['test', '--locked', '--no-fail-fast', ...args]),
-    /^test result: .*?(?<passed>\d+) passed; (?<failed>\d+) failed; (?<skipped>\d+) ignored/gm,
-  )
+const cargo = () =>
+  counted('cargo', ['test', '--locked', '--no-fail-fast'], {
+    pattern: /^test result: .*?(?<passed>\d+) passed; (?<failed>\d+) failed; (?<skipped>\d+) ignored/gm,
+  })
 
 /** Node's own runner, one test file after the other: several at once would fight over two cores. */
-const node = async (folder, env) =>
-  counted(
-    await output(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', `tests/${folder}/`], env),
-    /^ℹ pass (?<passed>\d+)\nℹ fail (?<failed>\d+)\nℹ cancelled \d+\nℹ skipped (?<skipped>\d+)/gm,
-  )
+const node = (folder, env) =>
+  counted(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', `tests/${folder}/`], {
+    pattern: /^ℹ pass (?<passed>\d+)\nℹ fail (?<failed>\d+)\nℹ cancelled \d+\nℹ skipped (?<skipped>\d+)/gm,
+    env,
+  })
 
 try {
   await rust()
@@ -65,7 +64,7 @@ try {
   const CHROMIUM = await browser()
   const { buildJavascript, buildWorker } = await import('./build.mjs')
   const { lint } = await import('./lint.mjs')
-  await suite('the Rust core', () => cargo())
+  await suite('the Rust core', cargo)
   await suite('lints', lint)
   await buildJavascript()
   await buildWorker()

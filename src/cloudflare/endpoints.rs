@@ -11,7 +11,7 @@ use super::site::Site;
 use crate::profile::activation_api::{INVALID_DESTINATION, Question, UNAUTHORIZED};
 use crate::profile::kv;
 use crate::settings::Settings;
-use crate::settings::mistake::{Mistake, Mistakes};
+use crate::settings::mistake::Mistakes;
 use crate::settings::secret::Secret;
 
 /// The answer to a request for one of these paths; `None` when the path is the site's.
@@ -65,8 +65,6 @@ fn health(settings: &Result<Settings, Mistakes>) -> worker::Result<Response> {
             answer_json(200, &health.to_string())
         }
         Err(mistakes) => {
-            let mistakes: Vec<_> =
-                mistakes.iter().map(|Mistake { at, what }| json!({ "at": at, "what": what })).collect();
             let health = json!({ "status": "unpersonalised", "version": version, "mistakes": mistakes });
             answer_json(503, &health.to_string())
         }

@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use crate::settings::environment::Environment;
 use crate::settings::mistake::{Mistakes, Place};
 use crate::visit::{Fetch, identify};
-use wire::{IncomingRequest, lookup, mistakes_json, plan_json};
+use wire::{IncomingRequest, lookup, plan_json};
 
 /// Reads the value of an `rl_*` cookie as it stands in a `Cookie` header: the JSON text of
 /// `{"value": …}`, or of `{"reason": "…"}` when it cannot be read.
@@ -72,7 +72,7 @@ impl Pintle {
         // Whether a source can be reached is the caller's: it passes what the lookup brought.
         let environment = Environment { variable: &variable, has_profiles: true };
         let settings = Settings::check(personalization, &environment)
-            .map_err(|mistakes| JsError::new(&mistakes_json(&mistakes)))?;
+            .map_err(|mistakes| JsError::new(&json!(mistakes).to_string()))?;
         Ok(Self { settings: Box::leak(Box::new(settings)) })
     }
 

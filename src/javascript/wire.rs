@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::delivery::Plan;
 use crate::profile::{Failure, Lookup, Profile, Source};
 use crate::request::Request;
-use crate::settings::mistake::{Mistake, Mistakes};
 
 /// A request as JSON.
 #[derive(Deserialize)]
@@ -67,11 +66,4 @@ pub(super) fn plan_json(plan: &Plan) -> String {
         "serverTiming": server_timing,
     })
     .to_string()
-}
-
-/// All mistakes: `[{"at": "…", "what": "…"}]`.
-pub(super) fn mistakes_json(mistakes: &Mistakes) -> String {
-    let list: Vec<_> =
-        mistakes.iter().map(|Mistake { at, what }| json!({ "at": at, "what": what })).collect();
-    Value::from(list).to_string()
 }

@@ -5,8 +5,10 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// One thing that is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mistake {
     /// The variable's name, or a JSON path that starts with `$`.
     pub at: String,
@@ -20,8 +22,8 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// The mistakes found so far.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+/// The mistakes found so far; as JSON `[{"at": "…", "what": "…"}]`.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {

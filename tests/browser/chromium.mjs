@@ -16,9 +16,6 @@ const args = [
   '--no-first-run',
 ]
 
-/** The demo's visitors, as scripts/demo-profiles.json and the demo bar know them. */
-export const DEMO_ID = '3f1c6a52-8d0e-4b7e-9a44-2c5b6d48ea90'
-
 /** Starts the browser at CHROMIUM, by default Debian's. */
 export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args })

@@ -1,14 +1,12 @@
 // The demo as `npm start` serves it: the bar at its foot, a phone, the keyboard, and what axe finds.
 
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import path from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { root } from '../../scripts/project.mjs'
 import { KEY, startSite } from '../worker/site.mjs'
 import { keep, launch, visit } from './chromium.mjs'
+import { putDemoProfiles } from './demo_profiles.mjs'
 
 const axe = createRequire(import.meta.url).resolve('axe-core')
 const PAGES = ['/', '/docs', '/try-for-free', '/request-demo', '/no-such-page']
@@ -18,9 +16,7 @@ let browser, site
 before(async () => {
   browser = await launch()
   site = await startSite({ host: 'localhost', bindings: { TICKET_KEYS: KEY, EXPLAIN: 'true' } })
-  for (const { key, value } of JSON.parse(await readFile(path.join(root, 'scripts/demo-profiles.json'), 'utf8'))) {
-    await site.profiles.put(key, value)
-  }
+  await putDemoProfiles(site.profiles)
 })
 
 after(async () => {

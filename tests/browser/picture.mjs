@@ -1,12 +1,12 @@
 // Makes the picture of the README, two-visitors.png: the same page for a new and for a signed-up visitor, from
 // the built Worker. Run it after a change of the site: node tests/browser/picture.mjs
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { root } from '../../scripts/project.mjs'
 import { startSite } from '../worker/site.mjs'
-import { DEMO_ID, launch, visit } from './chromium.mjs'
+import { launch, visit } from './chromium.mjs'
+import { DEMO_ID, putDemoProfiles } from './demo_profiles.mjs'
 
 const VISITORS = [
   { caption: 'a new visitor', id: undefined },
@@ -15,9 +15,7 @@ const VISITORS = [
 
 const browser = await launch()
 const site = await startSite({ host: 'localhost' })
-for (const { key, value } of JSON.parse(await readFile(path.join(root, 'scripts/demo-profiles.json'), 'utf8'))) {
-  await site.profiles.put(key, value)
-}
+await putDemoProfiles(site.profiles)
 const url = `http://localhost:${site.url.port}/`
 const figures = []
 for (const { caption, id } of VISITORS) {

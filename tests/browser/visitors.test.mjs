@@ -2,46 +2,28 @@
 // that stands in for RudderStack's Activation API.
 
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { root } from '../../scripts/project.mjs'
-import { KEY, startServer, startSite } from '../worker/site.mjs'
-import { DEMO_ID, keep, launch, seen, visit } from './chromium.mjs'
+import { startActivationApi } from '../worker/activation_api.mjs'
+import { KEY, startSite } from '../worker/site.mjs'
+import { keep, launch, seen, visit } from './chromium.mjs'
+import { DEMO_ID, putDemoProfiles } from './demo_profiles.mjs'
 
-const TOKEN = 'a-token-of-the-tests'
-let browser, api, counted, site, isDown
+let browser, api, site
 
 before(async () => {
   browser = await launch()
-  api = await startSite({ bindings: { ACTIVATION_TOKEN: TOKEN, ACTIVATION_DESTINATION_ID: 'dest' } })
-  for (const { key, value } of JSON.parse(await readFile(path.join(root, 'scripts/demo-profiles.json'), 'utf8'))) {
-    await api.profiles.put(key, value)
-  }
-  counted = await startServer(async (request, response) => {
-    if (isDown) return request.socket.destroy()
-    const body = await request.toArray()
-    const { method, headers } = request
-    const answer = await fetch(new URL(request.url, api.url), { method, headers, body: Buffer.concat(body) })
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text())
-  })
+  api = await startActivationApi()
+  await putDemoProfiles(api.profiles)
   site = await startSite({
     host: 'localhost',
-    bindings: {
-      PROFILE_SOURCES: 'activation-api',
-      ACTIVATION_API_URL: `${counted.url}/v1/activation`,
-      ACTIVATION_TOKEN: TOKEN,
-      ACTIVATION_DESTINATION_ID: 'dest',
-      LOOKUP_BUDGET_MS: '2000',
-      TICKET_KEYS: KEY,
-    },
+    bindings: { ...api.bindings, LOOKUP_BUDGET_MS: '2000', TICKET_KEYS: KEY },
   })
 })
 
 after(async () => {
   await browser?.close()
-  await Promise.all([site, api, counted].map((running) => running?.dispose()))
+  await Promise.all([site, api].map((running) => running?.dispose()))
 })
 
 const at = (pathname) => new URL(pathname, `http://localhost:${site.url.port}`).href
@@ -49,13 +31,13 @@ const button = (page) => page.locator('header a.cta')
 
 test('a new visitor sees "Try for free"', async () => {
   const page = await visit(browser, at('/'))
-  const asked = counted.requests.length
+  const asked = api.asked.length
   await page.goto(at('/'), { waitUntil: 'load' })
   await keep(page, 'new-visitor')
   assert.deepEqual(await seen(page), ['Try for free'])
   await button(page).click()
   await page.waitForURL('**/try-for-free')
-  assert.equal(counted.requests.length, asked, 'nobody is asked about nobody')
+  assert.equal(api.asked.length, asked, 'nobody is asked about nobody')
   assert.deepEqual(await page.context().cookies(), [])
 })
 
@@ -78,28 +60,28 @@ test('a signed-up visitor sees "Request Demo" on the first paint of the first pa
 
 test('the second page asks no source again', async () => {
   const page = await visit(browser, at('/'), { id: DEMO_ID })
-  const asked = counted.requests.length
+  const asked = api.asked.length
   await page.goto(at('/'))
-  assert.equal(counted.requests.length, asked + 1)
+  assert.equal(api.asked.length, asked + 1)
   for (const pathname of ['/docs', '/request-demo', '/', '/docs']) {
     const response = await page.goto(at(pathname))
     assert.equal(await response.headerValue('set-cookie'), null, 'what is right is left alone')
     assert.equal(await button(page).textContent(), 'Request Demo')
   }
   await keep(page, 'second-page')
-  assert.equal(counted.requests.length, asked + 1)
+  assert.equal(api.asked.length, asked + 1)
 })
 
 test('with the API down the page is as if Pintle were not there', async () => {
   const plain = await visit(browser, at('/'), { bar: false, reducedMotion: 'reduce' })
   await plain.goto(at('/'))
   const expected = await keep(plain, 'as-if-not-there')
-  isDown = true
+  api.answer = ({ response }) => response.destroy()
   try {
     const page = await visit(browser, at('/'), { id: DEMO_ID, bar: false, reducedMotion: 'reduce' })
-    const asked = counted.requests.length
+    const asked = api.asked.length
     const response = await page.goto(at('/'))
-    assert.equal(counted.requests.length, asked + 1, 'it was asked, and did not answer')
+    assert.equal(api.asked.length, asked + 1, 'it was asked, and did not answer')
     assert.equal(response.status(), 200)
     assert.equal(await response.headerValue('set-cookie'), null)
     assert.equal(await response.headerValue('cache-control'), 'public, max-age=0, must-revalidate')
@@ -107,19 +89,19 @@ test('with the API down the page is as if Pintle were not there', async () => {
     assert.deepEqual(await keep(page, 'api-down'), expected, 'not one pixel differs')
     assert.deepEqual(await seen(page), ['Try for free'])
   } finally {
-    isDown = false
+    api.recover()
   }
 })
 
 test('with the API down a signed-up visitor of yesterday keeps "Request Demo"', async () => {
   const page = await visit(browser, at('/'), { id: DEMO_ID })
   await page.context().addCookies([{ name: 'rs_activation_signed_up', value: 'true', url: at('/') }])
-  isDown = true
+  api.answer = ({ response }) => response.destroy()
   try {
     await page.goto(at('/'))
     assert.deepEqual(await seen(page), ['Request Demo'])
   } finally {
-    isDown = false
+    api.recover()
   }
 })
 
