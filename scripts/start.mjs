@@ -32,9 +32,9 @@ async function seed() {
   await run('npx', ['--no-install', 'wrangler', ...put], { what: 'put the demo profiles into local KV' })
 }
 
-/** Runs an instance of the Worker until this program ends. */
+/** Runs an instance of the Worker until this program ends. At this level its own log is shown, too: wrong settings among it. */
 function serve(port, variables) {
-  const options = ['dev', '--port', String(port), '--show-interactive-dev-session=false', '--log-level', 'warn']
+  const options = ['dev', '--port', String(port), '--show-interactive-dev-session=false', '--log-level', 'info']
   const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
   const server = spawn(path.join(root, 'node_modules/.bin/wrangler'), [...options, ...vars], {
     cwd: root,
@@ -54,7 +54,7 @@ function serveActivationApi() {
   return { PROFILE_SOURCES: 'activation-api', ACTIVATION_API_URL: url, ...contract }
 }
 
-/** Tells when the site answers; `wrangler dev` says it only at a level that says much else. */
+/** Tells when the site answers, and what to do there. */
 async function announce() {
   while (!(await fetch(`http://localhost:${port}/_pintle/health`).catch(() => undefined))) {
     await new Promise((resolve) => setTimeout(resolve, 200))
