@@ -30,7 +30,7 @@ const registry = path.join(process.env.CARGO_HOME ?? path.join(homedir(), '.carg
 const withoutPaths = [`--remap-path-prefix=${registry}=crates`, `--remap-path-prefix=${path.resolve(root)}=pintle`]
 
 /** Compiles one shell and leaves its wasm module and glue below build/. */
-async function shell(feature) {
+export async function shell(feature) {
   const folder = path.join(build, feature)
   const cargo = ['--release', '--locked', '--target', 'wasm32-unknown-unknown', '--features', feature]
   await run('cargo', ['rustc', '--lib', ...cargo, '--crate-type', 'cdylib'], {
@@ -72,30 +72,34 @@ async function glueFactory(glue) {
   return `export default function newGlue() {\n${outputFiles[0].text}\nreturn glue\n}\n`
 }
 
-async function worker(folder) {
+/** Bundles the Worker's entry. Its personalization.json is built in as text, unless it is left to who deploys it. */
+export async function worker(outfile, folder, personalization) {
   const { build: bundle } = await import('esbuild')
   await bundle({
     entryPoints: [path.join(root, 'src/cloudflare/entry.mjs')],
-    outfile: path.join(build, 'worker.mjs'),
+    outfile,
     bundle: true,
     format: 'esm',
     minify: true,
     target: 'es2022',
-    external: ['./pintle.wasm'],
-    alias: { 'pintle:glue': path.join(folder, 'glue.mjs') },
+    external: ['./pintle.wasm', ...(personalization ? [] : ['pintle/personalization.json'])],
+    alias: {
+      'pintle:glue': path.join(folder, 'glue.mjs'),
+      ...(personalization ? { 'pintle/personalization.json': personalization } : {}),
+    },
     loader: { '.json': 'text' },
   })
-  await copyFile(path.join(folder, 'pintle_bg.wasm'), path.join(build, 'pintle.wasm'))
+  await copyFile(path.join(folder, 'pintle_bg.wasm'), path.join(path.dirname(outfile), 'pintle.wasm'))
 }
 
 /** Builds the Worker. */
 export async function buildWorker() {
-  await worker(await shell('cloudflare'))
+  await worker(path.join(build, 'worker.mjs'), await shell('cloudflare'), path.join(root, 'personalization.json'))
 }
 
-/** Builds the module for Node.js. */
-export async function buildJavascript() {
-  await shell('javascript')
+/** Builds the module for every other runtime; resolves to its folder. */
+export function buildJavascript() {
+  return shell('javascript')
 }
 
 if (isProgram(import.meta.url)) {

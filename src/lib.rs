@@ -15,6 +15,7 @@
 
 pub mod visit;
 
+pub mod endpoint;
 pub mod page_view;
 pub mod request;
 

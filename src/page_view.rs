@@ -38,7 +38,10 @@ pub fn navigation(request: &impl Request) -> Result<(), NotAPageView> {
     }
     let document = match request.header("sec-fetch-dest") {
         Some(destination) => destination == "document",
-        None => request.header("accept").is_some_and(|accept| accept.contains("text/html")),
+        None => {
+            request.header("accept").is_some_and(|accept| accept.contains("text/html"))
+                && request.header(ROUTER_PAYLOAD_HEADER).is_none()
+        }
     };
     if document { Ok(()) } else { Err(NotAPageView::SubResource) }
 }
@@ -46,6 +49,9 @@ pub fn navigation(request: &impl Request) -> Result<(), NotAPageView> {
 /// Whether somebody is there to see the page: no prefetch, no bot.
 pub fn person(request: &impl Request) -> Result<(), NotAPageView> {
     if PREFETCH_HEADERS.iter().any(|name| request.header(name).is_some_and(|value| is_prefetch(&value))) {
+        return Err(NotAPageView::Prefetch);
+    }
+    if request.header(ROUTER_PREFETCH_HEADER).is_some() {
         return Err(NotAPageView::Prefetch);
     }
     if request.header("user-agent").is_some_and(|agent| is_bot(&agent)) {
@@ -57,6 +63,10 @@ pub fn person(request: &impl Request) -> Result<(), NotAPageView> {
 /// `Sec-Purpose` is the standard (Fetch, "prefetch" and "prefetch;prerender"); the others are what
 /// Chromium, Safari and Firefox sent before it.
 const PREFETCH_HEADERS: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
+
+/// Next.js' router marks the data that it fetches for a page it is about to show, and what it fetches ahead.
+const ROUTER_PAYLOAD_HEADER: &str = "rsc";
+const ROUTER_PREFETCH_HEADER: &str = "next-router-prefetch";
 
 fn is_prefetch(purpose: &str) -> bool {
     let purpose = purpose.to_ascii_lowercase();

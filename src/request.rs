@@ -30,6 +30,9 @@ pub enum Fact {
     AnonymousId,
 }
 
+/// Where Cloudflare and Vercel write the visitor's country, in this order.
+const COUNTRY_HEADERS: [&str; 2] = ["cf-ipcountry", "x-vercel-ip-country"];
+
 impl Fact {
     /// The fact that conditions know as `name`. It comes before a feature of the same name: a request
     /// can be seen, a profile only remembered.
@@ -50,7 +53,10 @@ impl Fact {
         match self {
             Self::Url => Value::from(request.url()),
             Self::Path => Value::from(path(&request.url())),
-            Self::Country => request.header("cf-ipcountry").map_or(Value::Null, Value::from),
+            Self::Country => {
+                let country = COUNTRY_HEADERS.iter().find_map(|name| request.header(name));
+                country.map_or(Value::Null, Value::from)
+            }
             Self::Device => {
                 request.header("user-agent").map_or(Value::Null, |agent| Value::from(device(&agent)))
             }

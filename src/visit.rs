@@ -92,20 +92,47 @@ struct Known {
 
 /// Who sent this request? `now_s` is the time in seconds since 1970.
 pub fn identify<'s>(request: &impl Request, settings: &'s Settings, now_s: u64) -> Identified<'s> {
-    Identified { settings, now_s, visitor: visitor(request, settings, now_s) }
+    let visitor = match page_view::navigation(request) {
+        Ok(()) => visitor(request, None, settings, now_s),
+        Err(why) => Err(NoVisitor::NotAPageView(why)),
+    };
+    Identified { settings, now_s, visitor }
 }
 
-fn visitor(request: &impl Request, settings: &Settings, now_s: u64) -> Result<Visitor, NoVisitor> {
-    page_view::navigation(request).map_err(NoVisitor::NotAPageView)?;
-    let cookies = request.header("cookie").ok_or(NoVisitor::NoCookie)?;
-    let raw_id = cookie(&cookies, anonymous_id::COOKIE).ok_or(NoVisitor::NoCookie)?;
+/// Who asks for decisions by a script of the page, at the [endpoint](crate::endpoint::decision)? `named` is the id that
+/// the request names beside its cookies.
+pub fn identify_asking<'s>(
+    request: &impl Request,
+    named: Option<AnonymousId>,
+    settings: &'s Settings,
+    now_s: u64,
+) -> Identified<'s> {
+    Identified { settings, now_s, visitor: visitor(request, named, settings, now_s) }
+}
+
+fn visitor(
+    request: &impl Request,
+    named: Option<AnonymousId>,
+    settings: &Settings,
+    now_s: u64,
+) -> Result<Visitor, NoVisitor> {
+    let cookies = request.header("cookie");
+    let (cookies, id) = match named {
+        Some(id) => (cookies.unwrap_or_default(), Ok(id)),
+        None => {
+            let cookies = cookies.ok_or(NoVisitor::NoCookie)?;
+            let raw_id = cookie(&cookies, anonymous_id::COOKIE).ok_or(NoVisitor::NoCookie)?;
+            let id = AnonymousId::from_cookie(raw_id);
+            (cookies, id)
+        }
+    };
     if settings.consent.as_ref().is_some_and(|consent| consent.is_denied(&cookies)) {
         return Err(NoVisitor::ConsentDenied);
     }
     if global_privacy_control(request) {
         return Err(NoVisitor::PrivacyControl);
     }
-    let id = AnonymousId::from_cookie(raw_id).map_err(NoVisitor::NotAnId)?;
+    let id = id.map_err(NoVisitor::NotAnId)?;
     let (ticket, unopened) = match ticket(&cookies, &id, settings, now_s).transpose() {
         Ok(ticket) => (ticket, None),
         Err(why) => (None, Some(why)),
@@ -142,6 +169,12 @@ fn seal(settings: &Settings) -> Seal<'static> {
 }
 
 impl Identified<'_> {
+    /// Why there is nobody, if there is nobody.
+    #[must_use]
+    pub fn nobody(&self) -> Option<NoVisitor> {
+        self.visitor.as_ref().err().copied()
+    }
+
     /// What must be asked, if anything.
     #[must_use]
     pub fn fetch(&self) -> Option<Fetch<'_>> {

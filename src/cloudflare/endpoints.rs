@@ -8,16 +8,18 @@ use worker::{Response, ResponseBuilder};
 
 use super::runtime::KvNamespace;
 use super::site::Site;
+use crate::endpoint::health;
 use crate::profile::activation_api::{INVALID_DESTINATION, Question, UNAUTHORIZED};
 use crate::profile::kv;
-use crate::settings::Settings;
-use crate::settings::mistake::Mistakes;
 use crate::settings::secret::Secret;
 
 /// The answer to a request for one of these paths; `None` when the path is the site's.
 pub(super) fn answer(site: &'static Site, path: &str, request: &web_sys::Request) -> Option<Promise> {
     match path {
-        "/_pintle/health" => Some(answered(health(&site.settings))),
+        health::PATH => {
+            let (status, body) = health::answer(site.settings.as_ref());
+            Some(answered(answer_json(status, &body)))
+        }
         "/v1/activation" | "/v2/activation" => {
             let (token, profiles) = (site.endpoint_token.as_ref()?, site.profiles.as_ref()?);
             let request: web_sys::Request = JsValue::from(request).unchecked_into();
@@ -37,38 +39,11 @@ fn answered(response: worker::Result<Response>) -> Promise {
 }
 
 /// JSON that nobody keeps.
-fn answer_json(status: u16, body: &str) -> worker::Result<Response> {
+pub(super) fn answer_json(status: u16, body: &str) -> worker::Result<Response> {
     let builder = ResponseBuilder::new().with_status(status);
     let builder =
         builder.with_header("content-type", "application/json")?.with_header("cache-control", "no-store")?;
     Ok(builder.fixed(body.as_bytes().to_vec()))
-}
-
-/// 200 with what is running, or 503 with all that is wrong.
-fn health(settings: &Result<Settings, Mistakes>) -> worker::Result<Response> {
-    let version = env!("CARGO_PKG_VERSION");
-    match settings {
-        Ok(settings) => {
-            let features: Vec<_> = settings.deliveries.iter().map(|delivery| &delivery.feature).collect();
-            let sources: Vec<_> = settings.profiles.sources.iter().map(|source| source.name()).collect();
-            let health = json!({
-                "status": "ok",
-                "version": version,
-                "personalization": {
-                    "version": settings.version,
-                    "features": features,
-                    "sources": sources,
-                    "view": settings.profiles.view.key,
-                    "tickets": settings.keys.is_some(),
-                },
-            });
-            answer_json(200, &health.to_string())
-        }
-        Err(mistakes) => {
-            let health = json!({ "status": "unpersonalised", "version": version, "mistakes": mistakes });
-            answer_json(503, &health.to_string())
-        }
-    }
 }
 
 /// RudderStack's Activation API, v1 and v2, answered from KV.

@@ -6,7 +6,7 @@
 // way: nothing is asked of the site twice, and nobody else's request is touched.
 
 import newGlue from 'pintle:glue'
-import personalization from '../../personalization.json'
+import personalization from 'pintle/personalization.json'
 import wasm from './pintle.wasm'
 
 let core = instantiate()
@@ -21,7 +21,7 @@ function instantiate() {
   ])
   glue.__wbg_set_wasm(Object.fromEntries(guarded))
   exports.__wbindgen_start?.()
-  glue.start(personalization)
+  glue.start(typeof personalization === 'string' ? personalization : JSON.stringify(personalization))
   return instance
 }
 

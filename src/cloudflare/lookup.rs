@@ -147,6 +147,8 @@ async fn ask_one(
             Some(api) => ask_activation_api(settings, api, id).await,
             None => Err(Failure::Unreachable),
         },
+        // The settings refuse it: there is no function of the site's own in a Worker.
+        Source::Function => Err(Failure::Unreachable),
     }
 }
 

@@ -4,6 +4,7 @@
 //! the path that most pages take (nobody to look up, or a fresh ticket and cookies that are right) is
 //! a plain function that hands the page's own promise on.
 
+mod decision;
 mod endpoints;
 mod lookup;
 mod respond;
@@ -17,8 +18,8 @@ use worker::js_sys::{Function, Promise};
 use worker::worker_sys::Context;
 
 use crate::profile::Lookup;
-use crate::request;
 use crate::visit::{Fetch, Identified, identify};
+use crate::{endpoint, request};
 use runtime::{Incoming, nonce, now_ms};
 use site::Site;
 
@@ -30,6 +31,9 @@ pub fn fetch(request: web_sys::Request, env: Env, context: Context, page: &Funct
     let url = request.url();
     if let Some(answer) = endpoints::answer(site, request::path(&url), &request) {
         return answer;
+    }
+    if request::path(&url) == endpoint::decision::PATH {
+        return decision::answer(site, Incoming { request, url }, context);
     }
     let page: Promise = match page.call0(&JsValue::UNDEFINED) {
         Ok(page) => page.unchecked_into(),

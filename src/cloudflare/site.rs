@@ -10,9 +10,9 @@ use worker::js_sys::Reflect;
 use worker::{Env, console_error, console_warn};
 
 use super::runtime::{KvNamespace, now_ms};
+use crate::endpoint::rate::Rate;
 use crate::identity::anonymous_id::AnonymousId;
-use crate::profile::breaker::Breaker;
-use crate::profile::memory::Memory;
+use crate::profile::learned::Learned;
 use crate::profile::{Failure, Lookup, Source};
 use crate::settings::Settings;
 use crate::settings::environment::Environment;
@@ -31,23 +31,8 @@ pub(super) struct Site {
     /// The token and destination that `/v1/activation` and `/v2/activation` ask for.
     pub(super) endpoint_token: Option<Secret>,
     pub(super) endpoint_destination: Option<String>,
-    breakers: RefCell<Breakers>,
-    memory: RefCell<Memory>,
-}
-
-#[derive(Default)]
-struct Breakers {
-    kv: Breaker,
-    activation_api: Breaker,
-}
-
-impl Breakers {
-    fn of(&mut self, source: Source) -> &mut Breaker {
-        match source {
-            Source::Kv => &mut self.kv,
-            Source::ActivationApi => &mut self.activation_api,
-        }
-    }
+    learned: RefCell<Learned>,
+    rate: RefCell<Rate>,
 }
 
 /// Gives the text of `personalization.json`.
@@ -65,7 +50,8 @@ impl Site {
     fn new(env: &Env) -> Self {
         let profiles = binding(env, "PROFILES").map(JsValue::unchecked_into);
         let variable = |name: &str| variable(env, name);
-        let environment = Environment { variable: &variable, has_profiles: profiles.is_some() };
+        let environment =
+            Environment { variable: &variable, brings: if profiles.is_some() { &[Source::Kv] } else { &[] } };
         let built_in = || PERSONALIZATION.with(|text| text.get().cloned().unwrap_or_default());
         let personalization = environment.get("PERSONALIZATION").unwrap_or_else(built_in);
         let settings = Settings::check(&personalization, &environment);
@@ -75,40 +61,37 @@ impl Site {
             profiles,
             endpoint_token: environment.get("ACTIVATION_TOKEN").map(Secret::new),
             endpoint_destination: environment.get("ACTIVATION_DESTINATION_ID"),
-            breakers: RefCell::default(),
-            memory: RefCell::default(),
+            learned: RefCell::default(),
+            rate: RefCell::default(),
         }
     }
 
     /// What is remembered of a visitor.
     pub(super) fn recall(&self, id: &AnonymousId) -> Option<Lookup> {
-        self.memory.borrow().recall(id, now_ms())
+        self.learned.borrow().recall(id, now_ms())
     }
 
     /// Remembers how a lookup ended.
     pub(super) fn remember(&self, id: AnonymousId, lookup: &Lookup) {
-        self.memory.borrow_mut().note(id, lookup, now_ms());
+        self.learned.borrow_mut().remember(id, lookup, now_ms());
     }
 
     /// Whether a source may be asked now.
     pub(super) fn may_ask(&self, source: Source) -> bool {
-        self.breakers.borrow_mut().of(source).allows(now_ms())
+        self.learned.borrow_mut().may_ask(source, now_ms())
     }
 
     /// Notes how a source did.
     pub(super) fn note(&self, source: Source, outcome: Result<(), &Failure>) {
-        let mut breakers = self.breakers.borrow_mut();
-        let breaker = breakers.of(source);
-        match outcome.err().filter(|failure| failure.is_the_sources(source)) {
-            None => breaker.answered(),
-            Some(failure) => {
-                if breaker.failed(now_ms()) {
-                    console_warn!(
-                        "pintle: {source} is left alone for a while after repeated failures: {failure}"
-                    );
-                }
-            }
+        let is_left_alone = self.learned.borrow_mut().note(source, outcome, now_ms());
+        if let (true, Err(failure)) = (is_left_alone, outcome) {
+            console_warn!("pintle: {source} is left alone for a while after repeated failures: {failure}");
         }
+    }
+
+    /// Counts a request to the decision endpoint; when it is one too many, how long to wait, in seconds.
+    pub(super) fn count(&self, address: &str, per_minute: u32, now_s: u64) -> Result<(), u64> {
+        self.rate.borrow_mut().count(address, per_minute, now_s)
     }
 }
 
@@ -116,7 +99,7 @@ fn tell(settings: &Result<Settings, Mistakes>) {
     match settings {
         Ok(settings) if settings.keys.is_none() => {
             console_warn!(
-                "pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npm run keygen` makes a key"
+                "pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key"
             );
         }
         Ok(_) => {}

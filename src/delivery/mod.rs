@@ -5,6 +5,7 @@
 pub mod caching;
 pub mod cookies;
 pub mod explanation;
+pub mod forward;
 
 use std::fmt;
 

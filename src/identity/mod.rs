@@ -8,4 +8,5 @@ pub mod keys;
 mod legacy;
 pub mod privacy;
 pub mod rudder_cookie;
+pub mod seal;
 pub mod ticket;

@@ -1,23 +1,20 @@
 //! The ticket: what was learned about a visitor, sealed into a cookie of theirs, so that the next page
 //! asks nobody.
 //!
-//! `pintle_ticket` is base64url without padding of
-//! `version (1 byte) ‖ key id (4) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag`, with purpose, cookie
-//! name, version and key id as associated data. The plaintext is JSON. A ticket opens
-//! only for the visitor, cookie and settings that it was sealed for, until it expires. This module
-//! judges a ticket; what to do with its age is decided by the visit.
+//! `pintle_ticket` is JSON under a [`seal`](super::seal). A ticket opens only for the visitor, cookie and
+//! settings that it was sealed for, until it expires. This module judges a ticket; what to do with its
+//! age is decided by the visit.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use aes_gcm::aead::{Aead as _, Payload};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::anonymous_id::AnonymousId;
-use super::keys::{KeyId, KeyRing};
+use super::keys::KeyRing;
+pub use super::seal::Nonce;
+use super::seal::{Broken, Label};
 
 /// The cookie that holds the ticket.
 pub const COOKIE: &str = "pintle_ticket";
@@ -31,12 +28,7 @@ pub const LIFE_S: u64 = 30 * 60;
 /// How far another machine's clock may be ahead of ours, in seconds.
 const CLOCK_SKEW_S: u64 = 60;
 
-const VERSION: u8 = 1;
-const PURPOSE: &[u8] = b"pintle ticket\0";
-const NONCE_BYTES: usize = 12;
-
-/// 12 random bytes, never used twice with one key.
-pub type Nonce = [u8; NONCE_BYTES];
+const PURPOSE: &str = "pintle ticket";
 
 /// What a ticket says.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,14 +57,10 @@ pub struct Seal<'a> {
 pub enum Unopened {
     /// It is longer than [`MAX_CHARS`].
     TooLong,
-    /// It is cut short, or not base64url.
+    /// Its seal is broken.
+    Seal(Broken),
+    /// What is inside is not a ticket.
     Malformed,
-    /// It has a version that this Pintle does not know.
-    Version(u8),
-    /// No key of the ring sealed it.
-    Key,
-    /// It was changed, or sealed for another purpose or cookie.
-    Forged,
     /// It belongs to another visitor.
     OtherVisitor,
     /// It was sealed under other settings.
@@ -87,10 +75,8 @@ impl fmt::Display for Unopened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong => write!(f, "the ticket is longer than {MAX_CHARS} characters"),
+            Self::Seal(broken) => write!(f, "the ticket {broken}"),
             Self::Malformed => f.write_str("the ticket is malformed"),
-            Self::Version(version) => write!(f, "the ticket has the unknown version {version}"),
-            Self::Key => f.write_str("the ticket was sealed by a key that is not in the ring"),
-            Self::Forged => f.write_str("the ticket is forged"),
             Self::OtherVisitor => f.write_str("the ticket belongs to another visitor"),
             Self::OtherSettings => f.write_str("the ticket was sealed under other settings"),
             Self::Expired => f.write_str("the ticket has expired"),
@@ -119,8 +105,7 @@ impl Ticket {
     /// Seals the ticket with the first key of the ring; `None` when it would be longer than [`MAX_CHARS`].
     #[must_use]
     pub fn seal(&self, ring: &KeyRing, seal: Seal<'_>, nonce: Nonce) -> Option<String> {
-        let key = ring.sealing();
-        let plain = serde_json::to_vec(&Wire {
+        let plain = serde_json::to_string(&Wire {
             i: self.id.as_str().to_owned(),
             t: self.fetched_s,
             s: seal.settings,
@@ -128,9 +113,7 @@ impl Ticket {
             c: self.written_s.clone(),
         })
         .ok()?;
-        let aad = associated_data(seal.cookie, key.id);
-        let sealed = key.cipher.encrypt(&nonce.into(), Payload { msg: &plain, aad: &aad }).ok()?;
-        let text = BASE64_URL_SAFE_NO_PAD.encode([&[VERSION], &key.id[..], &nonce[..], &sealed[..]].concat());
+        let text = label(seal.cookie).seal(&plain, ring, nonce)?;
         (text.len() <= MAX_CHARS).then_some(text)
     }
 
@@ -174,24 +157,12 @@ fn opened(text: &str, ring: &KeyRing, cookie: &str) -> Result<Wire, Unopened> {
     if text.len() > MAX_CHARS {
         return Err(Unopened::TooLong);
     }
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| Unopened::Malformed)?;
-    let (&version, rest) = bytes.split_first().ok_or(Unopened::Malformed)?;
-    if version != VERSION {
-        return Err(Unopened::Version(version));
-    }
-    let (key_id, rest) = rest.split_first_chunk().ok_or(Unopened::Malformed)?;
-    let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(Unopened::Malformed)?;
-    let key = ring.find(*key_id).ok_or(Unopened::Key)?;
-    let aad = associated_data(cookie, key.id);
-    let plain =
-        key.cipher.decrypt(nonce.into(), Payload { msg: sealed, aad: &aad }).map_err(|_| Unopened::Forged)?;
-    // As text: a second JSON reader, of bytes, would weigh several KB in the module.
-    let plain = str::from_utf8(&plain).map_err(|_| Unopened::Malformed)?;
-    serde_json::from_str(plain).map_err(|_| Unopened::Malformed)
+    let plain = label(cookie).open(text, ring).map_err(Unopened::Seal)?;
+    serde_json::from_str(&plain).map_err(|_| Unopened::Malformed)
 }
 
-fn associated_data(cookie: &str, key: KeyId) -> Vec<u8> {
-    [PURPOSE, cookie.as_bytes(), b"\0", &[VERSION], &key].concat()
+fn label(cookie: &str) -> Label<'_> {
+    Label { purpose: PURPOSE, name: cookie }
 }
 
 #[cfg(test)]

@@ -3,109 +3,225 @@
 //! It serves Node.js and every other runtime that is not a Worker of ours. Fetching, deadlines and
 //! responses are the caller's; deciding is done here, by the same core.
 
+pub mod check;
 mod wire;
 
-use serde_json::{Value, json};
+use std::cell::RefCell;
+
+use serde_json::json;
 use wasm_bindgen::prelude::*;
 
-use crate::decision::SavedGroups;
-use crate::decision::condition::Condition;
+use crate::delivery::{caching, forward};
+use crate::endpoint::decision::{self, Refusal};
+use crate::endpoint::health;
+use crate::endpoint::rate::Rate;
 use crate::identity::anonymous_id::AnonymousId;
-use crate::identity::rudder_cookie;
-use crate::identity::ticket::Nonce;
+use crate::identity::keys::KeyRing;
+use crate::identity::seal::Nonce;
+use crate::profile::learned::Learned;
+use crate::profile::{Lookup, Source};
 use crate::settings::Settings;
-use crate::settings::environment::Environment;
-use crate::settings::mistake::{Mistakes, Place};
-use crate::visit::{Fetch, identify};
-use wire::{IncomingRequest, lookup, plan_json};
+use crate::settings::secret::Secret;
+use crate::visit::{Fetch, NoVisitor, identify, identify_asking};
+use wire::{Incoming, failure, lookup, lookup_json, plan_json};
 
-/// Reads the value of an `rl_*` cookie as it stands in a `Cookie` header: the JSON text of
-/// `{"value": …}`, or of `{"reason": "…"}` when it cannot be read.
-#[wasm_bindgen(js_name = readRudderCookie)]
-#[must_use]
-pub fn read_rudder_cookie(raw: &str) -> String {
-    match rudder_cookie::read(raw) {
-        Ok(value) => json!({ "value": value }),
-        Err(why) => json!({ "reason": why.to_string() }),
-    }
-    .to_string()
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn get_random_values(into: &mut [u8]);
 }
 
-/// The anonymous id in the value of the cookie `rl_anonymous_id`: the JSON text of `{"id": "…"}`, or of
-/// `{"reason": "…"}` when it names no visitor.
-#[wasm_bindgen(js_name = readAnonymousId)]
-#[must_use]
-pub fn read_anonymous_id(raw: &str) -> String {
-    match AnonymousId::from_cookie(raw) {
-        Ok(id) => json!({ "id": id.as_str() }),
-        Err(why) => json!({ "reason": why.to_string() }),
-    }
-    .to_string()
+fn nonce() -> Nonce {
+    let mut nonce = Nonce::default();
+    get_random_values(&mut nonce);
+    nonce
 }
 
-/// Whether `attributes` meet a GrowthBook `condition`; all three are JSON texts, `groups` an object of
-/// saved groups.
-#[wasm_bindgen(js_name = meetsCondition)]
-pub fn meets_condition(condition: &str, attributes: &str, groups: &str) -> Result<bool, JsError> {
-    let mut mistakes = Mistakes::default();
-    let groups: Value = serde_json::from_str(groups)?;
-    let groups = groups.as_object().map(|groups| SavedGroups::compile(groups, Place::Root, &mut mistakes));
-    let condition = serde_json::from_str(condition)?;
-    let condition = Condition::compile(&condition, Place::Root, &groups.unwrap_or_default(), &mut mistakes);
-    Ok(condition.matches(&serde_json::from_str(attributes)?))
-}
-
-/// A checked `personalization.json` and environment. It is made once and lives as long as the program.
+/// A checked `personalization.json` and environment, and what is learned of the sources. It is made once and
+/// lives as long as the program.
 #[wasm_bindgen]
 pub struct Pintle {
     settings: &'static Settings,
+    learned: RefCell<Learned>,
+    rate: RefCell<Rate>,
 }
 
 #[wasm_bindgen]
 impl Pintle {
-    /// Checks the text of a `personalization.json` and the JSON text of an object of variables. Throws an
-    /// error whose message is the JSON text of all mistakes: `[{"at": "…", "what": "…"}]`.
+    /// Checks the text of a `personalization.json` and the JSON text of an object of variables; `brings` is the
+    /// JSON text of a list of the sources that the caller brings, such as `["function"]`. Throws an error whose
+    /// message is the JSON text of all mistakes: `[{"at": "…", "what": "…"}]`.
     #[wasm_bindgen(constructor)]
-    pub fn new(personalization: &str, variables: &str) -> Result<Pintle, JsError> {
-        let variables: Value = serde_json::from_str(variables)?;
-        let variable = |name: &str| variables.get(name)?.as_str().map(str::to_owned);
-        // Whether a source can be reached is the caller's: it passes what the lookup brought.
-        let environment = Environment { variable: &variable, has_profiles: true };
-        let settings = Settings::check(personalization, &environment)
+    pub fn new(personalization: &str, variables: &str, brings: &str) -> Result<Pintle, JsError> {
+        let settings = check::settings(personalization, variables, brings)?
             .map_err(|mistakes| JsError::new(&json!(mistakes).to_string()))?;
-        Ok(Self { settings: Box::leak(Box::new(settings)) })
+        let settings = Box::leak(Box::new(settings));
+        Ok(Self { settings, learned: RefCell::default(), rate: RefCell::default() })
     }
 
-    /// Who sent this request? `request` is the JSON text of `{"method", "url", "headers": {"name": "value"}}`
-    /// with header names in lower case; `now_s` is the time in seconds since 1970.
-    pub fn identify(&self, request: &str, now_s: u32) -> Result<Identified, JsError> {
-        let request: IncomingRequest = serde_json::from_str(request)?;
-        Ok(Identified(identify(&request, self.settings, now_s.into())))
+    /// What a caller needs of the settings: the JSON text of `{"sources": ["…"], "budgetMs": 150, "hasTickets": true,
+    /// "health": "…"}`; `health` is the body of `/_pintle/health`.
+    #[must_use]
+    pub fn settings(&self) -> String {
+        let sources: Vec<_> = self.settings.profiles.sources.iter().map(|source| source.name()).collect();
+        let (_, health) = health::answer(Ok(self.settings));
+        json!({
+            "sources": sources,
+            "budgetMs": self.settings.profiles.budget_ms,
+            "hasTickets": self.settings.keys.is_some(),
+            "health": health,
+        })
+        .to_string()
+    }
+
+    /// Who sent this request? `now_ms` is the time in milliseconds since 1970.
+    #[must_use]
+    pub fn identify(&self, request: &Incoming, now_ms: f64) -> Identified {
+        let identified = identify(request, self.settings, whole(now_ms) / 1_000);
+        Identified { identified, settings: self.settings }
+    }
+
+    /// Who asks the decision endpoint? `address` is where the request came from, or empty. Throws an error whose
+    /// message is the JSON text of the refusal: `{"status", "body", "header"?: ["name", "value"]}`.
+    #[wasm_bindgen(js_name = identifyAsking)]
+    pub fn identify_asking(
+        &self,
+        request: &Incoming,
+        address: &str,
+        now_ms: f64,
+    ) -> Result<Identified, JsError> {
+        let now_s = whole(now_ms) / 1_000;
+        let per_minute = self.settings.decision_endpoint.per_minute;
+        let count = |named| match self.rate.borrow_mut().count(address, per_minute, now_s) {
+            Ok(()) => Ok(named),
+            Err(retry_after_s) => Err(Refusal::TooMany { retry_after_s }),
+        };
+        let named = decision::admit(request, self.settings).and_then(count).map_err(|refusal| {
+            let (status, body, header) = (refusal.status(), refusal.body(), refusal.header());
+            JsError::new(&json!({ "status": status, "body": body, "header": header }).to_string())
+        })?;
+        let identified = identify_asking(request, named, self.settings, now_s);
+        Ok(Identified { identified, settings: self.settings })
+    }
+
+    /// What is remembered of `id`: an outcome as `respond` takes it, or nothing.
+    #[must_use]
+    pub fn recall(&self, id: &str, now_ms: f64) -> Option<String> {
+        let remembered = self.learned.borrow().recall(&anonymous_id(id)?, whole(now_ms));
+        remembered.map(|lookup| lookup_json(&lookup))
+    }
+
+    /// Keeps an outcome for the visitor's next pages.
+    pub fn remember(&self, id: &str, outcome: &str, now_ms: f64) -> Result<(), JsError> {
+        if let Some(id) = anonymous_id(id) {
+            self.learned.borrow_mut().remember(id, &lookup(outcome)?, whole(now_ms));
+        }
+        Ok(())
+    }
+
+    /// Whether a source may be asked now.
+    #[wasm_bindgen(js_name = mayAsk)]
+    pub fn may_ask(&self, source: &str, now_ms: f64) -> Result<bool, JsError> {
+        Ok(self.learned.borrow_mut().may_ask(named(source)?, whole(now_ms)))
+    }
+
+    /// Learns how asking a source ended: `failed` is the kind of failure, if it was one. Returns why the source is
+    /// left alone from now on, when it is.
+    pub fn note(&self, source: &str, failed: Option<String>, now_ms: f64) -> Result<Option<String>, JsError> {
+        let (source, failure) = (named(source)?, failed.as_deref().map(failure).transpose()?);
+        let outcome = failure.as_ref().map_or(Ok(()), Err);
+        let is_left_alone = self.learned.borrow_mut().note(source, outcome, whole(now_ms));
+        Ok(failure.filter(|_| is_left_alone).map(|failure| failure.to_string()))
+    }
+
+    /// What must be sent to ask the Activation API about `id`: the JSON text of `{"url", "token", "body"}`.
+    #[must_use]
+    pub fn question(&self, id: &str) -> Option<String> {
+        let api = self.settings.profiles.activation_api.as_ref()?;
+        let question = self.settings.profiles.question(&anonymous_id(id)?, api);
+        let token = Secret::reveal(&api.token);
+        Some(json!({ "url": api.url, "token": token, "body": question.body() }).to_string())
+    }
+
+    /// What the Activation API's answer about `id` says: an outcome as `respond` takes it.
+    #[wasm_bindgen(js_name = readAnswer)]
+    pub fn read_answer(&self, id: &str, status: u16, body: &str) -> Result<String, JsError> {
+        let profiles = &self.settings.profiles;
+        let (Some(api), Some(id)) = (&profiles.activation_api, anonymous_id(id)) else {
+            return Err(JsError::new("the Activation API was not asked about this id"));
+        };
+        let answer = profiles.question(&id, api).read_answer(status, body, &profiles.view);
+        Ok(lookup_json(&Lookup::of(answer, Source::ActivationApi)))
     }
 }
 
 /// A request of which is known who sent it. It is answered once, by `respond`.
 #[wasm_bindgen]
-pub struct Identified(crate::visit::Identified<'static>);
+pub struct Identified {
+    identified: crate::visit::Identified<'static>,
+    settings: &'static Settings,
+}
 
 #[wasm_bindgen]
 impl Identified {
-    /// What must be asked: the JSON text of `{"when": "before" | "after", "id": "…"}`, or nothing.
+    /// What must be asked: `before` or `after` the answer, a colon and the id; or nothing.
     #[must_use]
     pub fn fetch(&self) -> Option<String> {
-        let (when, id) = match self.0.fetch()? {
+        let (when, id) = match self.identified.fetch()? {
             Fetch::Before(id) => ("before", id),
             Fetch::After(id) => ("after", id),
         };
-        Some(json!({ "when": when, "id": id.as_str() }).to_string())
+        Some(format!("{when}:{}", id.as_str()))
     }
 
     /// Decides: the JSON text of the plan. `outcome` is the JSON text of how the lookup ended: `{"found":
-    /// {…features}, "source": "kv"}`, `"missing"`, `{"failed": "deadline"}` or `"not asked"`; `nonce` is 12 fresh random bytes.
-    pub fn respond(self, outcome: &str, nonce: &[u8]) -> Result<String, JsError> {
-        let outcome: Value = serde_json::from_str(outcome)?;
-        let nonce: Nonce = nonce.try_into().map_err(|_| JsError::new("a nonce has 12 bytes"))?;
-        let lookup = lookup(&outcome).ok_or_else(|| JsError::new("this is no way for a lookup to end"))?;
-        Ok(plan_json(&self.0.respond(lookup, || nonce)))
+    /// {…features}, "source": "kv"}`, `"missing"`, `{"failed": "deadline"}` or `"not asked"`; `lookup_ms` is how long it took.
+    pub fn respond(self, outcome: &str, lookup_ms: Option<f64>) -> Result<String, JsError> {
+        let lookup = lookup(outcome)?;
+        let Self { identified, settings } = self;
+        let nobody: Option<NoVisitor> = identified.nobody();
+        let plan = identified.respond(lookup, nonce);
+        let forwarded = forward::header(&plan.decisions, settings.keys.as_ref(), nonce);
+        Ok(plan_json(&plan, nobody, forwarded, lookup_ms.map(whole)))
+    }
+}
+
+/// The decisions in the header `x-pintle-decisions` of a request, as JSON text; nothing when the header is not ours.
+/// `keys` are the ticket keys, if there are any.
+#[wasm_bindgen(js_name = openDecisions)]
+#[must_use]
+pub fn open_decisions(value: &str, keys: Option<String>) -> Option<String> {
+    let keys = keys.map(|keys| KeyRing::parse(&keys)).transpose().ok()?;
+    forward::open(value, keys.as_ref())
+}
+
+/// The `Cache-Control` of a response that was made for one visitor, from the one that it had.
+#[wasm_bindgen(js_name = privateCacheControl)]
+#[must_use]
+pub fn private_cache_control(cache_control: Option<String>) -> String {
+    caching::private(cache_control.as_deref())
+}
+
+/// Headers that only shared caches obey, separated by commas: a response for one visitor has none of them.
+#[wasm_bindgen(js_name = sharedCacheHeaders)]
+#[must_use]
+pub fn shared_cache_headers() -> String {
+    caching::SHARED_CACHE_HEADERS.join(",")
+}
+
+fn anonymous_id(id: &str) -> Option<AnonymousId> {
+    AnonymousId::new(id.to_owned()).ok()
+}
+
+fn named(source: &str) -> Result<Source, JsError> {
+    Source::named(source).ok_or_else(|| JsError::new("this is no source"))
+}
+
+/// JavaScript's numbers of milliseconds.
+fn whole(ms: f64) -> u64 {
+    // A float becomes the nearest whole number that fits; a time since 1970 does.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "see above")]
+    {
+        ms as u64
     }
 }

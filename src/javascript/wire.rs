@@ -1,69 +1,139 @@
-//! How requests, lookups and plans look as JSON.
+//! How requests, lookups and plans cross the boundary.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
 
 use crate::delivery::Plan;
+use crate::endpoint::decision;
 use crate::profile::{Failure, Lookup, Profile, Source};
 use crate::request::Request;
+use crate::visit::NoVisitor;
 
-/// A request as JSON.
-#[derive(Deserialize)]
-pub(super) struct IncomingRequest {
-    method: String,
-    url: String,
-    headers: BTreeMap<String, String>,
+#[wasm_bindgen]
+extern "C" {
+    /// Anything that looks like a `Request` of the Fetch standard.
+    pub type Incoming;
+    #[wasm_bindgen(method, getter)]
+    fn method(this: &Incoming) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn url(this: &Incoming) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn headers(this: &Incoming) -> Headers;
+
+    type Headers;
+    #[wasm_bindgen(method)]
+    fn get(this: &Headers, name: &str) -> Option<String>;
 }
 
-impl Request for IncomingRequest {
+impl Request for Incoming {
     fn method(&self) -> String {
-        self.method.clone()
+        self.method()
     }
 
     fn url(&self) -> String {
-        self.url.clone()
+        self.url()
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        self.headers.get(name).cloned()
+        self.headers().get(name)
     }
 }
 
-/// How a lookup ended.
-pub(super) fn lookup(outcome: &Value) -> Option<Lookup> {
+/// How a lookup ended, from the JSON text of it.
+pub(super) fn lookup(outcome: &str) -> Result<Lookup, JsError> {
+    let outcome: Value = serde_json::from_str(outcome)?;
+    let unknown = || JsError::new("this is no way for a lookup to end");
     match outcome.as_str() {
-        Some("missing") => return Some(Lookup::Missing),
-        Some("not asked") => return Some(Lookup::NotAsked),
-        Some(_) => return None,
+        Some("missing") => return Ok(Lookup::Missing),
+        Some("not asked") => return Ok(Lookup::NotAsked),
+        Some(_) => return Err(unknown()),
         None => {}
     }
-    if let Some(features) = outcome.get("found") {
-        let source = outcome.get("source").and_then(Value::as_str).and_then(Source::named)?;
-        return Some(Lookup::Found(Profile(features.as_object()?.clone()), source));
+    if let Some(failed) = outcome.get("failed").and_then(Value::as_str) {
+        return failure(failed).map(Lookup::Failed);
     }
-    let failure = match outcome.get("failed")?.as_str()? {
-        "deadline" => Failure::Deadline,
-        "unreachable" => Failure::Unreachable,
-        "malformed" => Failure::Malformed,
-        "no data" => Failure::NoData,
-        _ => return None,
-    };
-    Some(Lookup::Failed(failure))
+    let features = outcome.get("found").and_then(Value::as_object).ok_or_else(unknown)?;
+    let source = outcome.get("source").and_then(Value::as_str).and_then(Source::named);
+    Ok(Lookup::Found(Profile(features.clone()), source.ok_or_else(unknown)?))
 }
 
-/// A plan: `{"setCookies": ["…"], "private": bool, "decisions": {"feature": value}, "serverTiming"?: "…"}`.
-pub(super) fn plan_json(plan: &Plan) -> String {
+/// A failure by its name.
+pub(super) fn failure(name: &str) -> Result<Failure, JsError> {
+    Ok(match name.split_once(' ').unwrap_or((name, "")) {
+        ("deadline", _) => Failure::Deadline,
+        ("unreachable", _) => Failure::Unreachable,
+        ("malformed", _) => Failure::Malformed,
+        ("no", "data") => Failure::NoData,
+        ("other", "id") => Failure::OtherId,
+        ("left", "alone") => Failure::LeftAlone,
+        ("status", number) => Failure::Status(number.parse().unwrap_or_default()),
+        ("too", large) => Failure::TooLarge(large.trim_start_matches("large ").parse().unwrap_or_default()),
+        _ => return Err(JsError::new("this is no way for a lookup to fail")),
+    })
+}
+
+fn failure_name(failure: &Failure) -> String {
+    match failure {
+        Failure::Deadline => "deadline".to_owned(),
+        Failure::Unreachable => "unreachable".to_owned(),
+        Failure::Malformed => "malformed".to_owned(),
+        Failure::NoData => "no data".to_owned(),
+        Failure::OtherId => "other id".to_owned(),
+        Failure::LeftAlone => "left alone".to_owned(),
+        Failure::Status(status) => format!("status {status}"),
+        Failure::TooLarge(bytes) => format!("too large {bytes}"),
+    }
+}
+
+/// The JSON text of how a lookup ended, as [`lookup`] reads it.
+pub(super) fn lookup_json(lookup: &Lookup) -> String {
+    match lookup {
+        Lookup::Found(Profile(features), source) => json!({ "found": features, "source": source.name() }),
+        Lookup::Missing => json!("missing"),
+        Lookup::NotAsked => json!("not asked"),
+        Lookup::Failed(failure) => json!({ "failed": failure_name(failure) }),
+    }
+    .to_string()
+}
+
+/// A plan: `{"setCookies": ["…"], "private": bool, "decisions": {"feature": value}, "answer": "…", "forwarded"?: "…",
+/// "serverTiming"?: "…", "explained"?: {…}}`. `answer` is the body of the decision endpoint, `forwarded` the
+/// header for the page's own server.
+pub(super) fn plan_json(
+    plan: &Plan,
+    nobody: Option<NoVisitor>,
+    forwarded: Option<String>,
+    lookup_ms: Option<u64>,
+) -> String {
     let cookies: Vec<_> = plan.set_cookies.iter().map(ToString::to_string).collect();
     let decisions: BTreeMap<_, _> =
         plan.decisions.iter().map(|decided| (&decided.feature, &decided.decision.value)).collect();
-    let server_timing = plan.explanation.as_ref().map(|explanation| explanation.server_timing(None));
+    let explained = plan.explanation.as_ref().map(|explanation| {
+        let decisions: Vec<_> = plan
+            .decisions
+            .iter()
+            .map(|it| {
+                let (value, reason) = (&it.decision.value, it.decision.reason.to_string());
+                json!({ "feature": it.feature, "value": value, "reason": reason })
+            })
+            .collect();
+        json!({
+            "visitor": explanation.visitor,
+            "lookup": explanation.lookup,
+            "decisions": decisions,
+            "cookies": explanation.cookies,
+        })
+    });
     json!({
         "setCookies": cookies,
         "private": plan.is_private(),
         "decisions": decisions,
-        "serverTiming": server_timing,
+        "answer": decision::body(nobody, plan),
+        "forwarded": forwarded,
+        "serverTiming": plan.explanation.as_ref().map(|explanation| explanation.server_timing(lookup_ms)),
+        "explained": explained,
     })
     .to_string()
 }

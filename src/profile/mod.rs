@@ -5,6 +5,7 @@
 pub mod activation_api;
 pub mod breaker;
 pub mod kv;
+pub mod learned;
 pub mod memory;
 pub mod source;
 pub mod view;
@@ -34,6 +35,18 @@ pub enum Lookup {
     Failed(Failure),
     /// No source was asked.
     NotAsked,
+}
+
+impl Lookup {
+    /// How a lookup ended whose only source said this.
+    #[must_use]
+    pub fn of(answer: Result<Answer, Failure>, source: Source) -> Self {
+        match answer {
+            Ok(Answer::Known(profile, _)) => Self::Found(profile, source),
+            Ok(Answer::Unknown) => Self::Missing,
+            Err(failure) => Self::Failed(failure),
+        }
+    }
 }
 
 /// Why a source did not answer.

@@ -9,11 +9,13 @@ pub enum Source {
     Kv,
     /// RudderStack's Activation API, or another endpoint of its contract.
     ActivationApi,
+    /// A function of the site's own, where Pintle runs inside its program.
+    Function,
 }
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 2] = [Self::Kv, Self::ActivationApi];
+    pub const ALL: [Self; 3] = [Self::Kv, Self::ActivationApi, Self::Function];
 
     /// The name in settings and explanations.
     #[must_use]
@@ -21,6 +23,7 @@ impl Source {
         match self {
             Self::Kv => "kv",
             Self::ActivationApi => "activation-api",
+            Self::Function => "function",
         }
     }
 

@@ -8,19 +8,22 @@ use crate::profile::{Source, activation_api};
 
 use super::mistake::Mistakes;
 use super::secret::Secret;
-use super::{ActivationApi, Profiles, url};
+use super::{ActivationApi, DecisionEndpoint, Profiles, url};
 
 /// How long a page waits for a lookup when `LOOKUP_BUDGET_MS` does not say, in milliseconds.
 pub const DEFAULT_BUDGET_MS: u32 = 150;
 /// How long a profile is kept in KV after it was written back when `PROFILE_KEPT_S` does not say, in seconds.
 pub const DEFAULT_KEPT_S: u32 = 600;
+/// How often one address may ask for its decisions, by default, a minute.
+pub const DEFAULT_DECISION_RATE: u32 = 60;
 
 /// What the shell can say about its environment.
 pub struct Environment<'a> {
     /// The text of a variable or secret.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether the KV namespace `PROFILES` is bound.
-    pub has_profiles: bool,
+    /// The sources that the shell itself brings: the KV namespace when it is bound, the site's function when it
+    /// is given. The Activation API is there for every shell.
+    pub brings: &'a [Source],
 }
 
 impl Environment<'_> {
@@ -41,6 +44,16 @@ impl Environment<'_> {
     pub(super) fn ticket_keys(&self, mistakes: &mut Mistakes) -> Option<KeyRing> {
         let keys = KeyRing::parse(&self.get("TICKET_KEYS")?);
         keys.map_err(|why| mistakes.note("TICKET_KEYS", why.to_string())).ok()
+    }
+
+    /// `DECISION_ID_PARAMETER` and `DECISION_RATE`.
+    pub(super) fn decision_endpoint(&self, mistakes: &mut Mistakes) -> DecisionEndpoint {
+        DecisionEndpoint {
+            takes_parameter: self.choice("DECISION_ID_PARAMETER", ["false", "true"], mistakes),
+            per_minute: self
+                .number("DECISION_RATE", 1..=1_000_000, mistakes)
+                .unwrap_or(DEFAULT_DECISION_RATE),
+        }
     }
 
     /// `EXPLAIN`.
@@ -67,8 +80,12 @@ impl Environment<'_> {
     pub(super) fn profiles(&self, view: View, mistakes: &mut Mistakes) -> Profiles {
         let sources = self.sources(mistakes);
         let api = sources.contains(&Source::ActivationApi).then(|| self.activation_api(mistakes));
-        if sources.contains(&Source::Kv) && !self.has_profiles {
+        let lacks = |source| sources.contains(&source) && !self.brings.contains(&source);
+        if lacks(Source::Kv) {
             mistakes.note("PROFILES", "the KV namespace is not bound, and PROFILE_SOURCES names `kv`");
+        }
+        if lacks(Source::Function) {
+            mistakes.note("profile", "the function is not given, and PROFILE_SOURCES names `function`");
         }
         Profiles {
             sources,
@@ -85,11 +102,11 @@ impl Environment<'_> {
     fn sources(&self, mistakes: &mut Mistakes) -> Vec<Source> {
         let Some(list) = self.get("PROFILE_SOURCES") else {
             let api = self.get("ACTIVATION_TOKEN").map(|_| Source::ActivationApi);
-            let sources: Vec<_> = self.has_profiles.then_some(Source::Kv).into_iter().chain(api).collect();
+            let sources: Vec<_> = self.brings.iter().copied().chain(api).collect();
             if sources.is_empty() {
                 mistakes.note(
                     "PROFILE_SOURCES",
-                    "is not set, and neither PROFILES nor ACTIVATION_TOKEN is there",
+                    "is not set, and there is neither a source of the site's own nor an ACTIVATION_TOKEN",
                 );
             }
             return sources;

@@ -8,7 +8,8 @@ const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1
 
 fn check(variables: &[(&str, &str)], has_profiles: bool) -> Result<Settings, Vec<String>> {
     let variable = |name: &str| Some(variables.iter().find(|(known, _)| *known == name)?.1.to_owned());
-    let environment = Environment { variable: &variable, has_profiles };
+    let environment =
+        Environment { variable: &variable, brings: if has_profiles { &[Source::Kv] } else { &[] } };
     Settings::check(PERSONALIZATION, &environment)
         .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
 }

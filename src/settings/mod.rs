@@ -48,6 +48,8 @@ pub struct Settings {
     pub version: String,
     /// A fingerprint of what a ticket's attributes depend on.
     pub fingerprint: u32,
+    /// The endpoint for pages' own scripts.
+    pub decision_endpoint: DecisionEndpoint,
     /// Whether responses explain themselves in `Server-Timing`.
     pub explain: bool,
 }
@@ -69,6 +71,15 @@ pub struct Profiles {
     pub kept_s: u32,
     /// The Activation API, when it is a source.
     pub activation_api: Option<ActivationApi>,
+}
+
+/// How `GET /_pintle/decision` is open to pages' own scripts.
+#[derive(Debug)]
+pub struct DecisionEndpoint {
+    /// Whether the visitor may be named in a parameter, and not in the cookie alone.
+    pub takes_parameter: bool,
+    /// How often one address may ask, a minute.
+    pub per_minute: u32,
 }
 
 /// How the Activation API is asked.
@@ -95,13 +106,25 @@ impl Settings {
         let view = environment.view(view, names, &mut mistakes);
         let profiles = environment.profiles(view, &mut mistakes);
         environment.check_origin(&mut mistakes);
+        let decision_endpoint = environment.decision_endpoint(&mut mistakes);
         let explain = environment.explain(&mut mistakes);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
         let version = format!("{:08x}", start_of(Sha256::new().chain_update(personalization)));
         let fingerprint = profiles.fingerprint();
-        Ok(Self { profiles, keys, consent, features, deliveries, facts, version, fingerprint, explain })
+        Ok(Self {
+            profiles,
+            keys,
+            consent,
+            features,
+            deliveries,
+            facts,
+            version,
+            fingerprint,
+            decision_endpoint,
+            explain,
+        })
     }
 }
 

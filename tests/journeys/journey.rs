@@ -100,7 +100,7 @@ fn run(journey: Journey) -> Result<(), Failed> {
         .as_ref()
         .map_or_else(|| include_str!("../../personalization.json").to_owned(), ToString::to_string);
     let variable = |name: &str| journey.environment.get(name).cloned();
-    let environment = Environment { variable: &variable, has_profiles: true };
+    let environment = Environment { variable: &variable, brings: &[Source::Kv] };
     let settings = Settings::check(&personalization, &environment)
         .map_err(|mistakes| format!("the settings are wrong: {mistakes:?}"))?;
     let seal = Seal { cookie: ticket::COOKIE, settings: settings.fingerprint };

@@ -6,6 +6,11 @@ import path from 'node:path'
 import newGlue from '../../build/javascript/glue.mjs'
 import { root } from '../../scripts/project.mjs'
 
+/** A request as the core sees one: what a `Request` has, but with the header names as they are given. */
+export function incoming({ method = 'GET', url, headers }) {
+  return { method, url, headers: new Headers(headers) }
+}
+
 /** A new instance of the module: its exports as JavaScript sees them. */
 export async function instantiate() {
   const glue = newGlue()

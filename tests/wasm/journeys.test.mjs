@@ -8,26 +8,25 @@ import { test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
 import { openTicket, sealTicket } from '../ticket.mjs'
-import { instantiate } from './core.mjs'
+import { incoming, instantiate } from './core.mjs'
 
 const { Pintle } = await instantiate()
 const folder = path.join(root, 'tests/journeys')
 const shipped = await readFile(path.join(root, 'personalization.json'), 'utf8')
-const NONCE = new Uint8Array(12).fill(7)
 const TICKET = /^pintle_ticket=([^;]*)/
 
 /** The fingerprint of the settings, from a ticket that the module seals for somebody. */
 function fingerprint(pintle, key, now) {
   const headers = { 'sec-fetch-dest': 'document', cookie: 'rl_anonymous_id=%22somebody%22' }
-  const request = { method: 'GET', url: 'https://shop.example/', headers }
-  const plan = JSON.parse(pintle.identify(JSON.stringify(request), now).respond('"missing"', NONCE))
+  const request = incoming({ url: 'https://shop.example/', headers })
+  const plan = JSON.parse(pintle.identify(request, now * 1000).respond('"missing"'))
   return openTicket(plan.setCookies.map((cookie) => TICKET.exec(cookie)?.[1]).find(Boolean), key).s
 }
 
 function run(journey) {
   const { environment = {}, personalization, now, request, ticket, fetch = null, lookup, plan: expected } = journey
   const text = personalization ? JSON.stringify(personalization) : shipped
-  const pintle = new Pintle(text, JSON.stringify(environment))
+  const pintle = new Pintle(text, JSON.stringify(environment), '["kv"]')
   const key = environment.TICKET_KEYS
   const headers = { ...request.headers }
   if (ticket) {
@@ -35,9 +34,9 @@ function run(journey) {
     const sealed = sealTicket({ i, t, s: fingerprint(pintle, key, now), a, c }, key)
     headers.cookie = `${headers.cookie}; pintle_ticket=${sealed}`
   }
-  const identified = pintle.identify(JSON.stringify({ method: 'GET', ...request, headers }), now)
-  assert.deepEqual(JSON.parse(identified.fetch() ?? 'null'), fetch)
-  const plan = JSON.parse(identified.respond(JSON.stringify(lookup), NONCE))
+  const identified = pintle.identify(incoming({ ...request, headers }), now * 1000)
+  assert.equal(identified.fetch(), fetch ? `${fetch.when}:${fetch.id}` : undefined)
+  const plan = JSON.parse(identified.respond(JSON.stringify(lookup)))
 
   const sealed = plan.setCookies.map((cookie) => TICKET.exec(cookie)?.[1]).find(Boolean)
   const others = plan.setCookies.filter((cookie) => !TICKET.test(cookie))

@@ -1,4 +1,4 @@
-// What JavaScript callers get for settings, lookups and nonces that are wrong.
+// What JavaScript callers get for settings and lookups that are wrong.
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
@@ -6,21 +6,21 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
-import { instantiate } from './core.mjs'
+import { incoming, instantiate } from './core.mjs'
 
 const { Pintle } = await instantiate()
 const shipped = await readFile(path.join(root, 'personalization.json'), 'utf8')
-const request = JSON.stringify({
-  method: 'GET',
+const request = incoming({
   url: 'https://shop.example/',
   headers: { accept: 'text/html', cookie: 'rl_anonymous_id=%22somebody%22' },
 })
+const KV = '["kv"]'
 
 test('settings that are wrong throw all mistakes at once', () => {
   const personalization = '{ "features": {}, "deliver": [{ "feature": "x" }] }'
   const mistakes = (() => {
     try {
-      return new Pintle(personalization, '{ "LOOKUP_BUDGET_MS": "soon" }')
+      return new Pintle(personalization, '{ "LOOKUP_BUDGET_MS": "soon" }', KV)
     } catch (error) {
       return JSON.parse(error.message)
     }
@@ -30,20 +30,15 @@ test('settings that are wrong throw all mistakes at once', () => {
 })
 
 test('a lookup that ended in no known way is an error, not a decision', () => {
-  const pintle = new Pintle(shipped, '{}')
-  const respond = (outcome) => () => pintle.identify(request, 1).respond(outcome, new Uint8Array(12))
+  const pintle = new Pintle(shipped, '{}', KV)
+  const respond = (outcome) => () => pintle.identify(request, 1).respond(outcome)
   assert.throws(respond('"perhaps"'), /no way for a lookup to end/)
   assert.throws(respond('{ "found": 1, "source": "kv" }'), /no way for a lookup to end/)
   assert.throws(respond('{'), /EOF/)
 })
 
-test('a nonce that is too short is an error', () => {
-  const identified = new Pintle(shipped, '{}').identify(request, 1)
-  assert.throws(() => identified.respond('"missing"', new Uint8Array(11)), /12 bytes/)
-})
-
 test('a request is answered once', () => {
-  const identified = new Pintle(shipped, '{}').identify(request, 1)
-  identified.respond('"missing"', new Uint8Array(12))
-  assert.throws(() => identified.respond('"missing"', new Uint8Array(12)))
+  const identified = new Pintle(shipped, '{}', KV).identify(request, 1)
+  identified.respond('"missing"')
+  assert.throws(() => identified.respond('"missing"'))
 })

@@ -1,0 +1,131 @@
+// Asking the sources about a visitor: in their order, within one budget, each until its circuit opens.
+//
+// An answer that comes after the budget is not lost: it is kept for the visitor's next page.
+
+import type { Core, Outcome } from './core.js'
+import type { ProfileFunction } from './settings.js'
+
+/** Keeps a task alive after the response has left, where the runtime can. */
+export type WaitUntil = (task: Promise<unknown>) => void
+
+/** How long an answer that missed the budget is still waited for, in milliseconds. */
+const LATE_MS = 5_000
+/** More than a profile may have: the core refuses what was cut here. */
+const READ_BYTES = 64 * 1024 + 1
+
+const failed = (why: string): Outcome => JSON.stringify({ failed: why })
+
+/** A lookup under way. */
+export class Lookup {
+  readonly #core: Core
+  readonly #id: string
+  readonly #answer: Promise<Outcome>
+  readonly #abort = new AbortController()
+  /** The source that is being asked now, until it is known how it did. */
+  #asking: string | undefined
+
+  constructor(core: Core, profile: ProfileFunction | undefined, id: string) {
+    this.#core = core
+    this.#id = id
+    this.#answer = this.#askAll(profile)
+  }
+
+  /** The outcome, or a failed one when the budget is used up. */
+  async withinTheBudget(waitUntil: WaitUntil): Promise<Outcome> {
+    const outcome = await this.#within(this.#core.budgetMs)
+    if (!outcome) {
+      this.later(waitUntil)
+      return failed('deadline')
+    }
+    if (outcome === '"missing"') this.#remember(outcome)
+    return outcome
+  }
+
+  /** Lets the lookup go on after the response, for the next page. */
+  later(waitUntil: WaitUntil): void {
+    const late = this.#within(LATE_MS).then((outcome) => {
+      if (outcome) this.#remember(outcome)
+      else this.#abort.abort()
+    })
+    waitUntil(late)
+  }
+
+  #remember(outcome: Outcome): void {
+    this.#core.enter((pintle) => pintle.remember(this.#id, outcome, Date.now()))
+  }
+
+  /** The outcome; `undefined` when the time is over, which is held against the source that was being asked. */
+  async #within(ms: number): Promise<Outcome | undefined> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const over = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, ms, undefined)
+    })
+    const outcome = await Promise.race([this.#answer, over])
+    clearTimeout(timer)
+    if (!outcome && this.#asking) {
+      this.#note(this.#asking, 'deadline')
+      this.#asking = undefined
+    }
+    return outcome
+  }
+
+  async #askAll(profile: ProfileFunction | undefined): Promise<Outcome> {
+    let failure: Outcome | undefined
+    for (const source of this.#core.sources) {
+      if (!this.#core.enter((pintle) => pintle.mayAsk(source, Date.now()))) {
+        failure = failed('left alone')
+        continue
+      }
+      this.#asking = source
+      const asked = source === 'function' ? this.#askFunction(profile) : this.#askActivationApi()
+      const outcome = await asked.catch(() => failed('unreachable'))
+      const why: string | undefined = JSON.parse(outcome).failed
+      if (this.#asking) this.#note(source, why)
+      this.#asking = undefined
+      if (why) failure = outcome
+      else if (outcome !== '"missing"') return outcome
+    }
+    return failure ?? '"missing"'
+  }
+
+  #note(source: string, why: string | undefined): void {
+    const leftAlone = this.#core.enter((pintle) => pintle.note(source, why, Date.now()))
+    if (leftAlone) console.warn(`pintle: ${source} is left alone for a while after repeated failures: ${leftAlone}`)
+  }
+
+  async #askFunction(profile: ProfileFunction | undefined): Promise<Outcome> {
+    const found = await profile?.(this.#id, { signal: this.#abort.signal })
+    if (found === null || found === undefined) return '"missing"'
+    if (typeof found !== 'object' || Array.isArray(found)) return failed('malformed')
+    return JSON.stringify({ found, source: 'function' })
+  }
+
+  async #askActivationApi(): Promise<Outcome> {
+    const question = this.#core.enter((pintle) => pintle.question(this.#id))
+    if (!question) return failed('unreachable')
+    const { url, token, body } = JSON.parse(question)
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+    // A redirect is not followed: the token is for this host alone.
+    const init = { method: 'POST', redirect: 'manual', cache: 'no-store', headers, body } as const
+    const response = await fetch(url, { ...init, signal: this.#abort.signal })
+    const answer = await textOf(response)
+    return this.#core.enter((pintle) => pintle.readAnswer(this.#id, response.status, answer))
+  }
+}
+
+/** The body, cut where it is larger than a profile may be. */
+async function textOf(response: Response): Promise<string> {
+  if (Number(response.headers.get('content-length') ?? Infinity) < READ_BYTES) return response.text()
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  while (reader && bytes < READ_BYTES) {
+    const { done, value } = await reader.read()
+    if (done) break
+    bytes += value.length
+    text += decoder.decode(value, { stream: true })
+  }
+  if (bytes >= READ_BYTES) await reader?.cancel()
+  return text
+}

@@ -1,0 +1,27 @@
+// `pintle/next/server`: what the middleware decided, for server components and route handlers of the same request.
+
+import { headers } from 'next/headers.js'
+import { openDecisions } from '../core.js'
+import { ambient } from '../settings.js'
+import { DECISIONS_HEADER } from '../site.js'
+
+export interface Seal {
+  /** The keys that the middleware has. Default: the variable `TICKET_KEYS`. */
+  ticketKeys?: string
+}
+
+/** What was decided about the visitor of this request, by feature; `{}` when nothing was. */
+export async function decisions({ ticketKeys }: Seal = {}): Promise<Record<string, unknown>> {
+  const header = (await headers()).get(DECISIONS_HEADER)
+  return header ? openDecisions(header, ticketKeys ?? ambient()['TICKET_KEYS']) : {}
+}
+
+/** What was decided about one feature; `fallback` when nothing was, or something of another kind. */
+export async function decision<T extends boolean | number | string>(
+  feature: string,
+  fallback: T,
+  seal: Seal = {},
+): Promise<T> {
+  const value = (await decisions(seal))[feature]
+  return typeof value === typeof fallback ? (value as T) : fallback
+}

@@ -1,0 +1,131 @@
+// A site that Pintle serves: its settings, and what happens to a request from the first look to the plan.
+//
+// Nothing here throws at a request: whatever fails, the page is served as it would be without Pintle.
+
+import { Core, Mistakes, type Plan, type Visitor } from './core.js'
+import { instance } from './instance.js'
+import { Lookup, type WaitUntil } from './lookup.js'
+import { ambient, known, type Options, text } from './settings.js'
+
+/** The header that tells the page's own server what was decided. */
+export const DECISIONS_HEADER = 'x-pintle-decisions'
+const OUR_HEADERS = 'x-pintle-'
+
+/** Nothing is to be done. */
+const NOTHING: Plan = {
+  setCookies: [],
+  private: false,
+  decisions: {},
+  answer: '{"decisions":{}}',
+  forwarded: null,
+  serverTiming: null,
+  explained: null,
+}
+
+export interface Site {
+  /** What is to be done about a request for a page. */
+  plan(request: Request, waitUntil: WaitUntil): Promise<Plan> | Plan
+  /** The answer to a request for one of Pintle's own paths; `undefined` for every other. */
+  answer(request: Request, waitUntil: WaitUntil): Promise<Response> | undefined
+  /** The answer of the decision endpoint, wherever it stands. */
+  decide(request: Request, waitUntil: WaitUntil): Promise<Response>
+}
+
+/** Checks the settings. Wrong ones are told in the log, and the site is served unpersonalised. */
+export function site(options: Options): Site {
+  const environment = known(options.environment ?? ambient())
+  const { profile } = options
+  let core: Core | undefined
+  let health = ''
+  try {
+    core = new Core(text(options.personalization, environment), environment, profile ? ['function'] : [])
+    health = core.health
+    if (!core.hasTickets)
+      console.warn(
+        'pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key',
+      )
+  } catch (error) {
+    const mistakes = error instanceof Mistakes ? error.mistakes : [{ at: 'pintle', what: String(error) }]
+    health = JSON.stringify({ status: 'unpersonalised', mistakes })
+    const list = mistakes.map(({ at, what }) => `\n  ${at}: ${what}`).join('')
+    console.error(`pintle: the site is served unpersonalised, as its settings are wrong:${list}`)
+  }
+
+  /** Looks the visitor up, as far as that is needed, and decides. */
+  function respond(core: Core, visitor: Visitor, waitUntil: WaitUntil): Promise<Plan> | Plan {
+    if (!visitor.fetch) return visitor.respond('"not asked"')
+    const { when, id } = visitor.fetch
+    const remembered = core.enter((pintle) => pintle.recall(id, Date.now()))
+    if (remembered) return visitor.respond(remembered)
+    const lookup = new Lookup(core, profile, id)
+    if (when === 'after') {
+      lookup.later(waitUntil)
+      return visitor.respond('"not asked"')
+    }
+    const startedMs = Date.now()
+    return lookup.withinTheBudget(waitUntil).then((outcome) => visitor.respond(outcome, Date.now() - startedMs))
+  }
+
+  return {
+    plan(request, waitUntil) {
+      if (!core) return NOTHING
+      try {
+        const plan = respond(core, core.identify(request), waitUntil)
+        return plan instanceof Promise ? plan.catch(withoutPintle) : plan
+      } catch (error) {
+        return withoutPintle(error)
+      }
+    },
+
+    answer(request, waitUntil) {
+      const path = request.url.replace(/^[^:]*:\/\/[^/]*|[?#].*$/g, '')
+      if (path === '/_pintle/health') return Promise.resolve(json(core ? 200 : 503, health))
+      return path === '/_pintle/decision' ? this.decide(request, waitUntil) : undefined
+    },
+
+    async decide(request, waitUntil) {
+      if (!core) return json(503, '{"error":"the settings are wrong: /_pintle/health tells how"}')
+      const visitor = core.identifyAsking(request, address(request))
+      if ('status' in visitor) {
+        const response = json(visitor.status, visitor.body)
+        if (visitor.header) response.headers.set(...visitor.header)
+        return response
+      }
+      const plan = await new Promise<Plan>((resolve) => resolve(respond(core, visitor, waitUntil))).catch(withoutPintle)
+      const response = json(200, plan.answer)
+      for (const cookie of plan.setCookies) response.headers.append('set-cookie', cookie)
+      return response
+    },
+  }
+}
+
+function withoutPintle(error: unknown): Plan {
+  console.error('pintle: a page is served without personalization:', error)
+  return NOTHING
+}
+
+/** JSON that nobody keeps. */
+function json(status: number, body: string): Response {
+  return new Response(body, { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } })
+}
+
+/** Where a request came from, as the server or platform before us wrote it; it writes at the end of the list. */
+function address({ headers }: Request): string {
+  return headers.get('x-real-ip') ?? headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() ?? ''
+}
+
+/** Headers that say something in our name, and came from outside. */
+export function forged(headers: Headers): string[] {
+  return [...headers.keys()].filter((name) => name.startsWith(OUR_HEADERS))
+}
+
+/** Writes a plan into the headers of the response to one visitor. */
+export function write(plan: Plan, headers: Headers): void {
+  for (const cookie of plan.setCookies) headers.append('set-cookie', cookie)
+  if (plan.serverTiming) headers.append('server-timing', plan.serverTiming)
+  if (!plan.private) return
+  instance().enter((glue) => {
+    headers.set('cache-control', glue.privateCacheControl(headers.get('cache-control') ?? undefined))
+    for (const name of glue.sharedCacheHeaders().split(',')) headers.delete(name)
+  })
+}

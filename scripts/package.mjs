@@ -1,0 +1,102 @@
+// Builds the npm package: npm/dist/ from npm/src/ and the wasm module of both shells. What has not changed is
+// not built again.
+
+import { createHash } from 'node:crypto'
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+
+import { buildJavascript, shell, worker } from './build.mjs'
+import { isProgram, root } from './project.mjs'
+import { run } from './run.mjs'
+import { giveUp, packages, rust } from './tools.mjs'
+
+const home = path.join(root, 'npm')
+const dist = path.join(home, 'dist')
+/** Files of the repository's top that the package has, too. */
+const SHARED = ['personalization.json', 'LICENSE-APACHE', 'LICENSE-MIT']
+
+/** Builds the package; resolves to its folder, which `npm pack` takes. */
+export async function buildPackage() {
+  const [core, cloudflare] = [await buildJavascript(), await shell('cloudflare')]
+  const stamp = path.join(dist, '.stamp')
+  const digest = await digestOf([core, cloudflare])
+  if ((await readFile(stamp, 'utf8').catch(() => '')) === digest) return home
+  await rm(dist, { recursive: true, force: true })
+  await run('npx', ['--no-install', 'tsc', '-p', home], { what: 'compile the npm package' })
+  await wasm(core)
+  await copyFile(path.join(core, 'glue.mjs'), path.join(dist, 'glue.js'))
+  const builtIn = await readFile(path.join(root, 'personalization.json'), 'utf8')
+  await writeFile(path.join(dist, 'personalization.js'), `export default ${JSON.stringify(builtIn)}\n`)
+  for (const file of SHARED) await copyFile(path.join(root, file), path.join(home, file))
+  await worker(path.join(dist, 'worker.mjs'), cloudflare)
+  await copyFile(path.join(home, 'src/worker.d.mts'), path.join(dist, 'worker.d.mts'))
+  await bundles().catch((e) => console.log('TEMPORARY', e.message.split('\n')[0]))
+  await writeFile(stamp, digest)
+  return home
+}
+
+/** The module, by each way in which a runtime loads one. */
+async function wasm(core) {
+  const folder = path.join(dist, 'wasm')
+  await mkdir(folder, { recursive: true })
+  const module = await readFile(path.join(core, 'pintle_bg.wasm'))
+  await writeFile(path.join(folder, 'core.wasm'), module)
+  const imported = (from) => `import module from '${from}'\nexport default () => module\n`
+  await writeFile(path.join(folder, 'workerd.js'), imported('./core.wasm'))
+  await writeFile(path.join(folder, 'edge.js'), imported('./core.wasm?module'))
+  // Reading a file beside the script fails once a bundler has moved the script, so here the module is text.
+  const params = { [constants.BROTLI_PARAM_SIZE_HINT]: module.length }
+  const packed = brotliCompressSync(module, { params }).toString('base64')
+  const inlined = [
+    "import { brotliDecompressSync } from 'node:zlib'",
+    'let module',
+    'export default () => (module ??= new WebAssembly.Module(brotliDecompressSync(Buffer.from(packed, "base64"))))',
+    `const packed = '${packed}'`,
+  ]
+  await writeFile(path.join(folder, 'inlined.js'), `${inlined.join('\n')}\n`)
+}
+
+/** The parts that are one file each. */
+async function bundles() {
+  const { build: bundle } = await import('esbuild')
+  const options = { bundle: true, target: 'es2022', legalComments: 'inline' }
+  await bundle({
+    ...options,
+    entryPoints: [path.join(home, 'src/browser/script.ts')],
+    outfile: path.join(dist, 'browser/script.js'),
+    format: 'iife',
+    minify: true,
+  })
+  await bundle({
+    ...options,
+    entryPoints: [path.join(dist, 'cli/main.js')],
+    outfile: path.join(dist, 'cli.js'),
+    platform: 'node',
+    format: 'esm',
+    external: ['#wasm'],
+    banner: { js: '#!/usr/bin/env node' },
+  })
+}
+
+/** A digest of all that the package is made of. */
+async function digestOf(builds) {
+  const hash = createHash('sha256')
+  for (const folder of builds) hash.update(await readFile(path.join(folder, 'stamp')))
+  const files = await readdir(path.join(home, 'src'), { recursive: true, withFileTypes: true })
+  const sources = files.filter((file) => file.isFile()).map((file) => path.join(file.parentPath ?? file.path, file.name))
+  const others = [path.join(home, 'package.json'), path.join(home, 'tsconfig.json'), import.meta.filename ?? '']
+  for (const file of [...sources.sort(), ...others, path.join(root, 'personalization.json'), path.join(root, 'src/cloudflare/entry.mjs')])
+    hash.update(file).update(await readFile(file))
+  return hash.digest('hex')
+}
+
+if (isProgram(import.meta.url)) {
+  try {
+    await rust()
+    await packages()
+    await buildPackage()
+  } catch (error) {
+    giveUp(error)
+  }
+}

@@ -1,0 +1,98 @@
+//! What the page's own server is told on the same request: the decisions, in a header.
+//!
+//! With ticket keys the header is sealed, and whatever somebody else wrote there does not open. Without, it is plain
+//! JSON, and as safe as the shell that removes it from every request that comes from outside.
+
+use serde_json::{Map, Value};
+
+use super::Decided;
+use crate::identity::keys::KeyRing;
+use crate::identity::seal::{Label, Nonce};
+
+/// The name of the request header.
+pub const HEADER: &str = "x-pintle-decisions";
+/// How the names of all such headers begin: none of them passes from outside.
+pub const PREFIX: &str = "x-pintle-";
+
+const LABEL: Label<'static> = Label { purpose: "pintle decisions", name: HEADER };
+
+/// The header's value; `None` when nothing was decided.
+#[must_use]
+pub fn header(decided: &[Decided], keys: Option<&KeyRing>, nonce: impl FnOnce() -> Nonce) -> Option<String> {
+    if decided.is_empty() {
+        return None;
+    }
+    let values: Map<_, _> =
+        decided.iter().map(|it| (it.feature.clone(), it.decision.value.clone())).collect();
+    let text = Value::from(values).to_string();
+    match keys {
+        Some(keys) => LABEL.seal(&text, keys, nonce()),
+        None => Some(ascii(&text)),
+    }
+}
+
+/// The JSON text in the value of a header that came with a request; `None` when it is not ours.
+#[must_use]
+pub fn open(value: &str, keys: Option<&KeyRing>) -> Option<String> {
+    match keys {
+        Some(keys) => LABEL.open(value, keys).ok(),
+        None => serde_json::from_str::<Map<String, Value>>(value).ok().map(|_| value.to_owned()),
+    }
+}
+
+/// JSON text as a header can carry it: what is not ASCII can only stand in strings, where it can be escaped.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::decision::{Decision, Reason};
+
+    fn decided(value: Value) -> Vec<Decided> {
+        vec![Decided {
+            feature: "plan".to_owned(),
+            decision: Decision { value, reason: Reason::DefaultValue },
+        }]
+    }
+
+    fn ring(key: char) -> KeyRing {
+        KeyRing::parse(&key.to_string().repeat(64)).unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_and_what_others_wrote_does_not() {
+        let value = header(&decided(json!("Größe 🎉")), Some(&ring('a')), || [7; 12]).unwrap();
+        assert_eq!(open(&value, Some(&ring('a'))).as_deref(), Some(r#"{"plan":"Größe 🎉"}"#));
+        assert_eq!(open(&value, Some(&ring('b'))), None);
+        assert_eq!(open(r#"{"plan":"free"}"#, Some(&ring('a'))), None);
+    }
+
+    #[test]
+    fn without_keys_it_is_json_in_ascii() {
+        let value = header(&decided(json!("Größe 🎉")), None, || [7; 12]).unwrap();
+        assert_eq!(value, r#"{"plan":"Gr\u00f6\u00dfe \ud83c\udf89"}"#);
+        let read: Value = serde_json::from_str(&open(&value, None).unwrap()).unwrap();
+        assert_eq!(read, json!({ "plan": "Größe 🎉" }));
+        assert_eq!(open("{", None), None);
+        assert_eq!(open("[1]", None), None);
+    }
+
+    #[test]
+    fn nothing_decided_is_no_header() {
+        assert_eq!(header(&[], None, || [7; 12]), None);
+    }
+}

@@ -1,0 +1,137 @@
+//! `GET /_pintle/decision`: a page's own script asks for its visitor's decisions.
+//!
+//! It is for sites that cannot put Pintle before their pages. It gives out decisions alone, never a profile, and
+//! only to the site's own pages. The answer's cookies are those that a page would have got.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+
+use crate::delivery::Plan;
+use crate::identity::anonymous_id::AnonymousId;
+use crate::request::Request;
+use crate::settings::Settings;
+use crate::visit::NoVisitor;
+
+/// Where it is.
+pub const PATH: &str = "/_pintle/decision";
+/// The parameter that names the visitor, where the settings allow it.
+pub const PARAMETER: &str = "anonymousId";
+
+/// Why a request is not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is no GET.
+    Method,
+    /// A page of another site sent it (`Sec-Fetch-Site`, W3C Fetch Metadata).
+    OtherSite,
+    /// It names the visitor in a parameter, and the settings do not allow that.
+    ParameterNotAllowed,
+    /// The parameter cannot be an id.
+    NotAnId,
+    /// Too many came from this address.
+    TooMany {
+        /// When to come again, in seconds.
+        retry_after_s: u64,
+    },
+}
+
+impl Refusal {
+    /// The HTTP status that says so.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Method => 405,
+            Self::OtherSite | Self::ParameterNotAllowed => 403,
+            Self::NotAnId => 400,
+            Self::TooMany { .. } => 429,
+        }
+    }
+
+    /// The header that goes with it.
+    #[must_use]
+    pub fn header(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Method => Some(("allow", "GET".to_owned())),
+            Self::TooMany { retry_after_s } => Some(("retry-after", retry_after_s.to_string())),
+            Self::OtherSite | Self::ParameterNotAllowed | Self::NotAnId => None,
+        }
+    }
+
+    /// The answer's body: JSON.
+    #[must_use]
+    pub fn body(&self) -> String {
+        json!({ "error": self.to_string() }).to_string()
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Method => f.write_str("only GET is answered here"),
+            Self::OtherSite => f.write_str("only pages of this site are answered"),
+            Self::ParameterNotAllowed => {
+                write!(f, "the parameter {PARAMETER} is not taken here: DECISION_ID_PARAMETER is not `true`")
+            }
+            Self::NotAnId => write!(f, "the parameter {PARAMETER} is no id"),
+            Self::TooMany { retry_after_s } => {
+                write!(f, "too many requests: come again in {retry_after_s} s")
+            }
+        }
+    }
+}
+
+/// Whether the request is answered at all, and the id that it names beside its cookies.
+pub fn admit(request: &impl Request, settings: &Settings) -> Result<Option<AnonymousId>, Refusal> {
+    if request.method() != "GET" {
+        return Err(Refusal::Method);
+    }
+    // Browsers from before Fetch Metadata say nothing; to them other sites' scripts cannot read the answer either.
+    if request.header("sec-fetch-site").is_some_and(|site| site != "same-origin") {
+        return Err(Refusal::OtherSite);
+    }
+    let Some(id) = parameter(&request.url()) else { return Ok(None) };
+    if !settings.decision_endpoint.takes_parameter {
+        return Err(Refusal::ParameterNotAllowed);
+    }
+    id.and_then(|id| AnonymousId::new(id).ok()).map(Some).ok_or(Refusal::NotAnId)
+}
+
+/// The value of [`PARAMETER`], when it is there; the inner `None` when it is not UTF-8.
+fn parameter(url: &str) -> Option<Option<String>> {
+    let query = url.split('#').next()?.split_once('?')?.1;
+    let value = query.split('&').find_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('='))?;
+    let value = value.replace('+', " ");
+    Some(percent_decode_str(&value).decode_utf8().ok().map(Into::into))
+}
+
+/// The answer's body: `{"decisions": {"<feature>": value}}`, and why there are none when there are none.
+#[must_use]
+pub fn body(nobody: Option<NoVisitor>, plan: &Plan) -> String {
+    let decisions: Map<_, _> =
+        plan.decisions.iter().map(|it| (it.feature.clone(), it.decision.value.clone())).collect();
+    if !decisions.is_empty() {
+        return json!({ "decisions": decisions }).to_string();
+    }
+    let reason =
+        nobody.map_or_else(|| "the profile could not be looked up".to_owned(), |why| why.to_string());
+    json!({ "decisions": decisions, "reason": Value::from(reason) }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parameter_is_found_among_others_and_decoded() {
+        let of = |url: &str| parameter(url).flatten();
+        assert_eq!(
+            of("https://a.example/_pintle/decision?x=1&anonymousId=a%2Bb+c&y=2#z"),
+            Some("a+b c".to_owned())
+        );
+        assert_eq!(of("https://a.example/_pintle/decision?anonymousIdx=1"), None);
+        assert_eq!(of("https://a.example/_pintle/decision#?anonymousId=1"), None);
+        assert_eq!(parameter("https://a.example/?anonymousId=%ff"), Some(None));
+    }
+}

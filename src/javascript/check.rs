@@ -1,0 +1,73 @@
+//! Reading and checking apart from any request: for the command, and for tests of the wasm boundary.
+
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+
+use crate::decision::SavedGroups;
+use crate::decision::condition::Condition;
+use crate::identity::anonymous_id::AnonymousId;
+use crate::identity::rudder_cookie;
+use crate::profile::Source;
+use crate::settings::Settings;
+use crate::settings::environment::Environment;
+use crate::settings::mistake::{Mistakes, Place};
+use crate::settings::personalization::Personalization;
+
+/// Settings, or all that is wrong with them.
+pub(super) fn settings(
+    personalization: &str,
+    variables: &str,
+    brings: &str,
+) -> Result<Result<Settings, Mistakes>, JsError> {
+    let variables: Value = serde_json::from_str(variables)?;
+    let variable = |name: &str| variables.get(name)?.as_str().map(str::to_owned);
+    let brings: Value = serde_json::from_str(brings)?;
+    let brings = brings.as_array().map(Vec::as_slice).unwrap_or_default().iter();
+    let brings: Vec<_> = brings.filter_map(|name| Source::named(name.as_str()?)).collect();
+    Ok(Settings::check(personalization, &Environment { variable: &variable, brings: &brings }))
+}
+
+/// All mistakes in the text of a `personalization.json`: the JSON text of `[{"at": "…", "what": "…"}]`.
+#[wasm_bindgen(js_name = checkPersonalization)]
+#[must_use]
+pub fn check_personalization(text: &str) -> String {
+    let mut mistakes = Mistakes::default();
+    drop(Personalization::check(text, &mut mistakes));
+    json!(mistakes).to_string()
+}
+
+/// Reads the value of an `rl_*` cookie as it stands in a `Cookie` header: the JSON text of
+/// `{"value": …}`, or of `{"reason": "…"}` when it cannot be read.
+#[wasm_bindgen(js_name = readRudderCookie)]
+#[must_use]
+pub fn read_rudder_cookie(raw: &str) -> String {
+    match rudder_cookie::read(raw) {
+        Ok(value) => json!({ "value": value }),
+        Err(why) => json!({ "reason": why.to_string() }),
+    }
+    .to_string()
+}
+
+/// The anonymous id in the value of the cookie `rl_anonymous_id`: the JSON text of `{"id": "…"}`, or of
+/// `{"reason": "…"}` when it names no visitor.
+#[wasm_bindgen(js_name = readAnonymousId)]
+#[must_use]
+pub fn read_anonymous_id(raw: &str) -> String {
+    match AnonymousId::from_cookie(raw) {
+        Ok(id) => json!({ "id": id.as_str() }),
+        Err(why) => json!({ "reason": why.to_string() }),
+    }
+    .to_string()
+}
+
+/// Whether `attributes` meet a GrowthBook `condition`; all three are JSON texts, `groups` an object of
+/// saved groups.
+#[wasm_bindgen(js_name = meetsCondition)]
+pub fn meets_condition(condition: &str, attributes: &str, groups: &str) -> Result<bool, JsError> {
+    let mut mistakes = Mistakes::default();
+    let groups: Value = serde_json::from_str(groups)?;
+    let groups = groups.as_object().map(|groups| SavedGroups::compile(groups, Place::Root, &mut mistakes));
+    let condition = serde_json::from_str(condition)?;
+    let condition = Condition::compile(&condition, Place::Root, &groups.unwrap_or_default(), &mut mistakes);
+    Ok(condition.matches(&serde_json::from_str(attributes)?))
+}
