@@ -29,7 +29,7 @@ pub mod delivery;
 
 pub mod settings;
 
-pub mod number;
+pub mod language;
 
 #[cfg(all(target_arch = "wasm32", feature = "cloudflare"))]
 pub mod cloudflare;

@@ -40,7 +40,7 @@ pub fn navigation(request: &impl Request) -> Result<(), NotAPageView> {
         Some(destination) => destination == "document",
         None => {
             request.header("accept").is_some_and(|accept| accept.contains("text/html"))
-                && request.header(ROUTER_PAYLOAD_HEADER).is_none()
+                && !ROUTER_DATA_HEADERS.iter().any(|name| request.header(name).is_some())
         }
     };
     if document { Ok(()) } else { Err(NotAPageView::SubResource) }
@@ -64,8 +64,9 @@ pub fn person(request: &impl Request) -> Result<(), NotAPageView> {
 /// Chromium, Safari and Firefox sent before it.
 const PREFETCH_HEADERS: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
 
-/// Next.js' router marks the data that it fetches for a page it is about to show, and what it fetches ahead.
-const ROUTER_PAYLOAD_HEADER: &str = "rsc";
+/// Next.js' router sends one of these when it fetches data for a page that it shows itself.
+const ROUTER_DATA_HEADERS: [&str; 3] = ["rsc", "next-url", "x-nextjs-data"];
+/// And this when it fetches ahead.
 const ROUTER_PREFETCH_HEADER: &str = "next-router-prefetch";
 
 fn is_prefetch(purpose: &str) -> bool {

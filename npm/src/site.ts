@@ -2,7 +2,7 @@
 //
 // Nothing here throws at a request: whatever fails, the page is served as it would be without Pintle.
 
-import { Core, Mistakes, type Plan, type Visitor } from './core.js'
+import { Core, type Incoming, Mistakes, type Plan, type Visitor, warmUp } from './core.js'
 import { instance } from './instance.js'
 import { Lookup, type WaitUntil } from './lookup.js'
 import { ambient, known, type Options, text } from './settings.js'
@@ -22,33 +22,38 @@ const NOTHING: Plan = {
   explained: null,
 }
 
-export interface Site {
-  /** What is to be done about a request for a page. */
-  plan(request: Request, waitUntil: WaitUntil): Promise<Plan> | Plan
-  /** The answer to a request for one of Pintle's own paths; `undefined` for every other. */
-  answer(request: Request, waitUntil: WaitUntil): Promise<Response> | undefined
-  /** The answer of the decision endpoint, wherever it stands. */
-  decide(request: Request, waitUntil: WaitUntil): Promise<Response>
+/** A request, as much of it as matters here. */
+export interface Asked extends Incoming {
+  readonly headers: Headers
 }
 
-/** Checks the settings. Wrong ones are told in the log, and the site is served unpersonalised. */
+export interface Site {
+  /** What is to be done about a request for a page. */
+  plan(request: Asked, waitUntil: WaitUntil): Promise<Plan> | Plan
+  /** The answer to a request for one of Pintle's own paths; `undefined` for every other. */
+  answer(request: Asked, waitUntil: WaitUntil): Promise<Response> | undefined
+  /** The answer of the decision endpoint, wherever it stands. */
+  decide(request: Asked, waitUntil: WaitUntil): Promise<Response>
+}
+
+/** Whether this is Node.js itself, and not an isolate, where nothing may happen before the first request. */
+const IS_NODE = typeof process === 'object' && typeof process.versions?.node === 'string'
+
+/**
+ * Checks the settings. Wrong ones are told in the log at the first request, and the site is served unpersonalised.
+ */
 export function site(options: Options): Site {
   const environment = known(options.environment ?? ambient())
   const { profile } = options
-  let core: Core | undefined
-  let health = ''
-  try {
-    core = new Core(text(options.personalization, environment), environment, profile ? ['function'] : [])
-    health = core.health
-    if (!core.hasTickets)
-      console.warn(
-        'pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key',
-      )
-  } catch (error) {
-    const mistakes = error instanceof Mistakes ? error.mistakes : [{ at: 'pintle', what: String(error) }]
-    health = JSON.stringify({ status: 'unpersonalised', mistakes })
-    const list = mistakes.map(({ at, what }) => `\n  ${at}: ${what}`).join('')
-    console.error(`pintle: the site is served unpersonalised, as its settings are wrong:${list}`)
+  const { core, health, warning } = checked(options, environment)
+  let isTold = false
+
+  /** Says once what is wrong. Not when the module is loaded: many are that serve nothing. */
+  function tell(): void {
+    if (isTold) return
+    isTold = true
+    if (!core) console.error(warning)
+    else if (warning) console.warn(warning)
   }
 
   /** Looks the visitor up, as far as that is needed, and decides. */
@@ -68,6 +73,7 @@ export function site(options: Options): Site {
 
   return {
     plan(request, waitUntil) {
+      tell()
       if (!core) return NOTHING
       try {
         const plan = respond(core, core.identify(request), waitUntil)
@@ -99,6 +105,28 @@ export function site(options: Options): Site {
   }
 }
 
+interface Checked {
+  core?: Core
+  /** The body of `/_pintle/health`. */
+  health: string
+  warning?: string
+}
+
+function checked(options: Options, environment: Record<string, string | undefined>): Checked {
+  try {
+    const core = new Core(text(options.personalization, environment), environment, options.profile ? ['function'] : [])
+    if (IS_NODE) warmUp(core)
+    const warning =
+      'pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key'
+    return { core, health: core.health, ...(core.hasTickets ? {} : { warning }) }
+  } catch (error) {
+    const mistakes = error instanceof Mistakes ? error.mistakes : [{ at: 'pintle', what: String(error) }]
+    const list = mistakes.map(({ at, what }) => `\n  ${at}: ${what}`).join('')
+    const warning = `pintle: the site is served unpersonalised, as its settings are wrong:${list}`
+    return { health: JSON.stringify({ status: 'unpersonalised', mistakes }), warning }
+  }
+}
+
 function withoutPintle(error: unknown): Plan {
   console.error('pintle: a page is served without personalization:', error)
   return NOTHING
@@ -110,7 +138,7 @@ function json(status: number, body: string): Response {
 }
 
 /** Where a request came from, as the server or platform before us wrote it; it writes at the end of the list. */
-function address({ headers }: Request): string {
+function address({ headers }: Asked): string {
   return headers.get('x-real-ip') ?? headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() ?? ''
 }
 

@@ -4,6 +4,7 @@
 //! and references back are refused: they cannot be matched in linear time. Text is matched by characters, not by
 //! UTF-16 code units, and beyond ASCII `i` reaches neither `\u00e9` nor the ends of ranges.
 
+use crate::language;
 use regex_lite::{Regex, RegexBuilder};
 
 use super::coercion::Case;
@@ -252,16 +253,19 @@ fn escaped(character: char) -> String {
     }
 }
 
+/// The only character of a text.
+fn only(text: &str) -> Option<char> {
+    let mut characters = text.chars();
+    characters.next().filter(|_| characters.next().is_none())
+}
+
 /// The other case of a letter beyond ASCII, within which `regex-lite` folds by itself.
 fn other_case(character: char, case: Case) -> Option<char> {
     if case == Case::Sensitive || character.is_ascii() {
         return None;
     }
-    let (mut lower, mut upper) = (character.to_lowercase(), character.to_uppercase());
-    let (Some(lower), None, Some(upper), None) = (lower.next(), lower.next(), upper.next(), upper.next())
-    else {
-        return None;
-    };
+    let text = character.encode_utf8(&mut [0; 4]).to_owned();
+    let (lower, upper) = (only(&language::lower(&text))?, only(&language::upper(&text))?);
     let other = if lower == character { upper } else { lower };
     // JavaScript never lets a character beyond ASCII equal one within it.
     (other != character && !other.is_ascii()).then_some(other)

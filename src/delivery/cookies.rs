@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::number;
+use crate::language;
 
 /// A cookie that carries a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn text(value: &Value) -> Option<String> {
     let plain = match value {
         Value::Null => return None,
         Value::Bool(value) => value.to_string(),
-        Value::Number(value) => number::to_text(value.as_f64()?),
+        Value::Number(value) => language::text_of(value.as_f64()?),
         Value::String(value) => value.clone(),
         Value::Array(_) | Value::Object(_) => value.to_string(),
     };

@@ -3,16 +3,13 @@
 // It stands in `app/%5Fpintle/decision/route.ts`: Next.js keeps folders that begin with an underscore for itself.
 
 import type { Options } from '../settings.js'
-import { type Site, site } from '../site.js'
+import { site } from '../site.js'
 
 /** Makes the route handler. */
 export function createDecisionRoute(options: Options = {}): (request: Request) => Promise<Response> {
-  let made: Site | undefined
-  return (request) => {
-    made ??= site(options)
-    return made.decide(request, (task) => task.catch(() => {}))
-  }
+  const made = site(options)
+  return (request) => made.decide(request, (task) => task.catch(() => {}))
 }
 
 /** The route handler, with settings from the environment. */
-export const GET: (request: Request) => Promise<Response> = createDecisionRoute()
+export const GET: (request: Request) => Promise<Response> = /* @__PURE__ */ createDecisionRoute()

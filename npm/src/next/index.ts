@@ -5,32 +5,38 @@
 
 import type { NextFetchEvent, NextRequest } from 'next/server.js'
 import { NextResponse } from 'next/server.js'
+import type { Plan } from '../core.js'
 import type { Options } from '../settings.js'
-import { DECISIONS_HEADER, forged, type Site, site, write } from '../site.js'
+import { type Asked, DECISIONS_HEADER, forged, site, write } from '../site.js'
 
 export type { Options, Personalization, Profile, ProfileFunction } from '../settings.js'
 
 export type Middleware = (request: NextRequest, event?: NextFetchEvent) => Promise<Response>
 
-/** What Next.js says of a page that was made for one request. */
-const FOR_ONE_VISITOR = 'private, no-cache, no-store, max-age=0, must-revalidate'
-
 /** Makes a middleware. Settings that are wrong are told in the log, and every request passes through. */
 export function createMiddleware(options: Options = {}): Middleware {
-  let made: Site | undefined
+  const made = site(options)
   return async (request, event) => {
-    made ??= site(options)
     const waitUntil = (task: Promise<unknown>) => event?.waitUntil(task)
-    const answer = made.answer(request, waitUntil)
+    const asked = asSeenFromOutside(request)
+    const answer = made.answer(asked, waitUntil)
     if (answer) return answer
-    const plan = await made.plan(request, waitUntil)
+    const plan = await made.plan(asked, waitUntil)
     const response = passedOn(request, plan.forwarded)
-    if (plan.private) {
-      // Next.js writes its own Cache-Control where there is none; what it would say of a static page is for shared caches.
-      response.headers.set('cache-control', FOR_ONE_VISITOR)
-      write(plan, response.headers)
-    }
+    keepFromSharedCaches(plan, response.headers)
     return response
+  }
+}
+
+/** The request with the host that the visitor asked for: Next.js' own URL has the server's. */
+function asSeenFromOutside({ method, headers, url }: NextRequest): Asked {
+  return {
+    method,
+    headers,
+    get url() {
+      const host = headers.get('x-forwarded-host') ?? headers.get('host')
+      return host ? url.replace(/^([^:]*:\/\/)[^/]*/, (_, scheme) => scheme + host) : url
+    },
   }
 }
 
@@ -44,8 +50,24 @@ function passedOn(request: NextRequest, forwarded: string | null): NextResponse 
   return NextResponse.next({ request: { headers } })
 }
 
+/**
+ * Writes the plan, and says in every way that a page made for one visitor is theirs. Next.js keeps what is said here over
+ * its own `s-maxage` of static pages; but a `Cache-Control` that `getServerSideProps` sets replaces ours, and then
+ * `Vary` and the headers for shared caches alone (RFC 9213 and its elders) still hold.
+ */
+function keepFromSharedCaches(plan: Plan, headers: Headers): void {
+  if (plan.forwarded || plan.private) headers.append('vary', 'Cookie')
+  if (!plan.private) return
+  // What Next.js itself says of a page that was made for one request.
+  headers.set('cache-control', 'private, no-cache, no-store, max-age=0, must-revalidate')
+  write(plan, headers)
+  headers.set('cdn-cache-control', 'no-store')
+  headers.set('surrogate-control', 'no-store')
+  headers.set('x-accel-expires', '0')
+}
+
 /** The middleware of Next.js 14 and 15, with settings from the environment. */
-export const middleware: Middleware = createMiddleware()
+export const middleware: Middleware = /* @__PURE__ */ createMiddleware()
 
 /** The same for Next.js 16, where it is called a proxy. */
 export const proxy: Middleware = middleware

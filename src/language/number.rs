@@ -1,11 +1,7 @@
-//! Numbers as JavaScript writes and reads them, because the SDKs whose formats we read are JavaScript.
-//!
-//! [`to_text`] is `String(number)` and [`from_text`] is `Number(text)` (ECMA-262, `Number::toString` and
-//! `StringToNumber`). It does not format for people and knows no locale.
+//! Numbers as JavaScript writes and reads them, natively.
 
 /// The text of a number as JavaScript's `String(number)` writes it: `1.0` is `1`, `1e21` is `1e+21`, `-0` is `0`.
-#[must_use]
-pub fn to_text(number: f64) -> String {
+pub(super) fn to_text(number: f64) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
     }
@@ -57,8 +53,7 @@ fn with_point(digits: &str, point: i32) -> String {
 }
 
 /// The number that a text means to JavaScript's `Number(text)`: blank is 0, what is no number is NaN.
-#[must_use]
-pub fn from_text(text: &str) -> f64 {
+pub(super) fn from_text(text: &str) -> f64 {
     let text = text.trim_matches(is_space);
     if text.is_empty() {
         return 0.0;

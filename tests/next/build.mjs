@@ -1,0 +1,90 @@
+// Builds a Next.js app with the packed `pintle` in it, below build/next/. What has not changed is neither installed nor
+// built again.
+
+import { createHash } from 'node:crypto'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { root } from '../../scripts/project.mjs'
+import { run } from '../../scripts/run.mjs'
+import { install } from '../npm/pack.mjs'
+
+const here = path.join(root, 'tests/next')
+
+/** What Next.js asks of its surroundings: to send nothing, and to leave the lock file as it is. */
+export const QUIET = { NEXT_TELEMETRY_DISABLED: '1', NEXT_IGNORE_INCORRECT_LOCKFILE: '1' }
+
+/** The flag of `next build` for a bundler that is not the version's own choice. */
+const flags = { '15 turbopack': ['--turbopack'], '16 webpack': ['--webpack'] }
+
+const installed = {}
+
+/** Builds `variant`; resolves to its `folder`, and `output`, the folder of the build in it. */
+export async function build(variant) {
+  const { version, middleware, file, bundler, name } = variant
+  installed[version] ??= dependencies(version)
+  const folder = await installed[version]
+  const output = `.next-${name}`
+  const source = path.join(here, 'middleware', `${middleware}.ts`)
+  const digest = await digestOf([
+    path.join(here, 'site'),
+    path.join(here, 'versions', version),
+    path.join(folder, 'node_modules/pintle'),
+    source,
+  ])
+  const stamp = path.join(folder, output, 'pintle-stamp')
+  if ((await readFile(stamp, 'utf8').catch(() => '')) !== digest) {
+    const kept = new Set(['node_modules', 'package.json', 'package-lock.json', 'stamp'])
+    for (const entry of await readdir(folder)) {
+      if (kept.has(entry) || (entry.startsWith('.next-') && entry !== output)) continue
+      await rm(path.join(folder, entry), { recursive: true })
+    }
+    await cp(path.join(here, 'site'), folder, { recursive: true })
+    await cp(source, path.join(folder, file))
+    await next(folder, ['build', ...(flags[`${version} ${bundler}`] ?? [])], `build ${name}`, { DIST_DIR: output })
+    await writeFile(stamp, digest)
+  }
+  return { folder, output }
+}
+
+/** Runs the version's own `next`. */
+function next(folder, args, what, env) {
+  const command = path.join(folder, 'node_modules/next/dist/bin/next')
+  return run(process.execPath, [command, ...args, folder], { what, env: { ...QUIET, ...env, NODE_ENV: 'production' } })
+}
+
+/** The folder of a version, with what its lock file names, and with the packed `pintle`. */
+async function dependencies(version) {
+  const folder = path.join(root, 'build/next', version)
+  const locked = path.join(here, 'versions', version)
+  const digest = await digestOf([locked])
+  const stamp = path.join(folder, 'stamp')
+  if ((await readFile(stamp, 'utf8').catch(() => '')) !== digest) {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+    await cp(locked, folder, { recursive: true })
+    await run('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund'], { what: `install Next.js ${version}` })
+    await writeFile(stamp, digest)
+  }
+  await install(folder)
+  return folder
+}
+
+/** A digest of all files in the folders and files `paths`. */
+async function digestOf(paths) {
+  const hash = createHash('sha256')
+  for (const start of paths) {
+    for (const file of await filesIn(start)) {
+      hash.update(path.relative(start, file)).update('\0')
+      hash.update(await readFile(file)).update('\0')
+    }
+  }
+  return hash.digest('hex')
+}
+
+async function filesIn(start) {
+  const entries = await readdir(start, { withFileTypes: true, recursive: true }).catch(() => undefined)
+  if (!entries) return [start]
+  const files = entries.filter((entry) => entry.isFile())
+  return files.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name)).sort()
+}

@@ -1,0 +1,48 @@
+// `GET /_pintle/decision` of the installed package, by each of its ways, on a Node.js server.
+
+import { after } from 'node:test'
+
+import { testEndpoint } from '../endpoint.mjs'
+import { imported } from './imported.mjs'
+import { log, serve } from './served.mjs'
+
+const { fetch, next, route, server, dispose } = await imported({
+  fetch: 'pintle/fetch',
+  next: 'pintle/next',
+  route: 'pintle/next/decision',
+  server: 'next/server.js',
+})
+after(dispose)
+
+const page = () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })
+
+/** Next.js' part of the way: its request, and the page that it makes when the middleware lets the request pass. */
+function behindMiddleware(middleware) {
+  return async (request) => {
+    const { method, headers } = request
+    const response = await middleware(new server.NextRequest(request.url, { method, headers }))
+    return response.headers.has('x-middleware-next') ? new Response(page().body, response) : response
+  }
+}
+
+/** The router's part of the way, for a site whose pages are served without a middleware. */
+const routed = (handle, decide) => (request) =>
+  new URL(request.url).pathname === '/_pintle/decision' ? decide(request) : handle(request, page)
+
+const ways = {
+  'pintle/fetch': (environment) => {
+    const handle = fetch.createHandler({ environment })
+    return (request) => handle(request, page)
+  },
+  'pintle/next': (environment) => behindMiddleware(next.createMiddleware({ environment })),
+  'pintle/next/decision': (environment) =>
+    routed(fetch.createHandler({ environment }), route.createDecisionRoute({ environment })),
+}
+
+for (const [name, way] of Object.entries(ways)) {
+  const start = async (environment) => {
+    const from = log().length
+    return { ...(await serve(way(environment))), log: () => log(from) }
+  }
+  testEndpoint(name, { start, address: 'x-forwarded-for' })
+}

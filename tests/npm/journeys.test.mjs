@@ -1,0 +1,127 @@
+// The journeys of tests/journeys/ through the installed package: each as a page view of `pintle/fetch` and of
+// `pintle/next`, with a function for a source, at the journey's time.
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+
+import {
+  assertServerTiming,
+  assertSetCookies,
+  fingerprintIn,
+  isForOneVisitor,
+  journeys,
+  personalizationOf,
+  requestOf,
+  STRANGER,
+} from '../journeys.mjs'
+import { openDecisions } from '../ticket.mjs'
+import { imported } from './imported.mjs'
+
+const { fetch, next, server, dispose } = await imported({
+  fetch: 'pintle/fetch',
+  next: 'pintle/next',
+  server: 'next/server.js',
+})
+after(dispose)
+
+const SHARED = 'public, max-age=600, s-maxage=600'
+
+/** Each shell: what makes it, and how it answers a request. An answer tells its headers, and the decisions that the page sees. */
+const shells = {
+  'pintle/fetch': (options) => {
+    const handle = fetch.createHandler(options)
+    return async ({ url, ...request }, context) => {
+      const page = new Response('the page', { headers: { 'cache-control': SHARED } })
+      let decisions
+      const response = await handle(
+        new Request(url, request),
+        (_, visit) => {
+          decisions = visit.decisions()
+          return page
+        },
+        context,
+      )
+      assert.equal(await response.clone().text(), 'the page')
+      return { headers: response.headers, isUntouched: response === page, decisions: await decisions }
+    }
+  },
+  'pintle/next': (options) => {
+    const middleware = next.createMiddleware(options)
+    return async ({ url, ...request }, context) => {
+      const { headers } = await middleware(new server.NextRequest(url, request), context)
+      assert.equal(headers.get('x-middleware-next'), '1')
+      const forwarded = headers.get('x-middleware-request-x-pintle-decisions')
+      const keys = options.environment.TICKET_KEYS
+      return {
+        headers,
+        isUntouched: ![...headers.keys()].some((name) => !name.startsWith('x-middleware-') && name !== 'vary'),
+        decisions: !forwarded ? {} : keys ? openDecisions(forwarded, keys) : JSON.parse(forwarded),
+      }
+    }
+  },
+}
+
+/** A source that ends as the journey's lookup does, once it is released. */
+function sourceOf({ lookup }) {
+  const asked = []
+  let release
+  const released = new Promise((resolve) => (release = resolve))
+  const profile = async (id) => {
+    asked.push(id)
+    await released
+    if (lookup.found) return lookup.found
+    if (lookup.failed) throw new Error('the database is down')
+    return null
+  }
+  return { asked, release, profile }
+}
+
+/** Several turns of the event loop: whatever does not wait for something else happens in them. */
+async function meanwhile() {
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate)
+}
+
+async function run(t, start, journey) {
+  t.mock.method(console, 'warn', () => {})
+  t.mock.timers.enable({ apis: ['Date'], now: journey.now * 1000 })
+  const isDeadline = journey.lookup.failed === 'deadline'
+  const { asked, release, profile } = sourceOf(journey)
+  const tasks = []
+  const context = { waitUntil: (task) => tasks.push(task) }
+  const options = {
+    personalization: personalizationOf(journey),
+    environment: { ...journey.environment, LOOKUP_BUDGET_MS: isDeadline ? '60' : '10000' },
+  }
+  const answer = start({ ...options, profile })
+  const fingerprint = async () =>
+    fingerprintIn((await start({ ...options, profile: () => null })(STRANGER, context)).headers.getSetCookie(), journey)
+  const request = requestOf(journey, journey.ticket && (await fingerprint()))
+
+  if (journey.fetch?.when === 'after' && journey.lookup !== 'not asked') {
+    // What the lookup brings was asked for after an earlier page.
+    release()
+    await answer(request, context)
+    await Promise.all(tasks)
+  }
+  let isAnswered = false
+  const answered = answer(request, context).finally(() => (isAnswered = true))
+  if (journey.fetch?.when === 'before') {
+    await meanwhile()
+    assert.deepEqual([asked, isAnswered], [[journey.fetch.id], false], 'the page waits for its profile')
+    if (!isDeadline) release()
+  }
+  const { headers, isUntouched, decisions } = await answered
+  release()
+  await Promise.all(tasks)
+
+  assert.deepEqual(asked, journey.fetch ? [journey.fetch.id] : [])
+  assertSetCookies(headers.getSetCookie(), journey)
+  assert.deepEqual(decisions, journey.plan.decisions ?? {})
+  assertServerTiming(headers.get('server-timing'), journey)
+  if (isForOneVisitor(journey)) assert.match(headers.get('cache-control'), /^private(?!.*(public|s-maxage))/)
+  else assert.ok(isUntouched, 'the page is changed')
+}
+
+for (const [name, start] of Object.entries(shells)) {
+  for (const journey of journeys) test(`through ${name}: ${journey.title}`, (t) => run(t, start, journey))
+}

@@ -1,0 +1,39 @@
+// Servers on Node.js with the package before them: Hono, and bare node:http, whose requests and responses
+// @hono/node-server turns into those of the Fetch standard.
+
+import { createServer } from 'node:http'
+import { format } from 'node:util'
+
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+
+/** By name: what makes a Fetch handler of a Pintle handler and of what answers a page, `page(request, visit)`. */
+export const servers = {
+  'Hono on Node.js': (handle, page) => {
+    const app = new Hono()
+    app.all('*', (c) => page(c.req.raw, c.env.visit))
+    return (request, env) => handle(request, (request, visit) => app.fetch(request, { ...env, visit }))
+  },
+  'a bare Node.js server': (handle, page) => (request) => handle(request, page),
+}
+
+/** Serves a Fetch handler on a free port; resolves to its `url` and `dispose`. */
+export async function serve(fetch) {
+  const server = createServer(
+    getRequestListener(fetch, { errorHandler: () => new Response('broken', { status: 500 }) }),
+  )
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    dispose: () => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+const lines = []
+for (const level of ['warn', 'error']) console[level] = (...told) => lines.push(format(...told))
+
+/** What this program logged since `from`, a length of an earlier log. */
+export const log = (from = 0) => lines.join('\n').slice(from)
