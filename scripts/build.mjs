@@ -62,7 +62,17 @@ export async function shell(feature) {
     const module = path.join(folder, 'pintle_bg.wasm')
     await run(
       'npx',
-      ['--no-install', 'wasm-opt', module, optimised[feature].wasm, '--strip-debug', '--strip-producers', ...wasmFeatures, '-o', module],
+      [
+        '--no-install',
+        'wasm-opt',
+        module,
+        optimised[feature].wasm,
+        '--strip-debug',
+        '--strip-producers',
+        ...wasmFeatures,
+        '-o',
+        module,
+      ],
       {
         what: `optimise the ${feature} module`,
       },

@@ -31,7 +31,7 @@ export async function buildPackage() {
   for (const file of SHARED) await copyFile(path.join(root, file), path.join(home, file))
   await worker(path.join(dist, 'worker.mjs'), cloudflare)
   await copyFile(path.join(home, 'src/worker.d.mts'), path.join(dist, 'worker.d.mts'))
-  await bundles().catch((e) => console.log('TEMPORARY', e.message.split('\n')[0]))
+  await bundles()
   await writeFile(stamp, digest)
   return home
 }
@@ -68,6 +68,14 @@ async function bundles() {
     format: 'iife',
     minify: true,
   })
+  const licence = await readFile(path.join(root, 'node_modules/commander/LICENSE'), 'utf8')
+  const banner = [
+    '#!/usr/bin/env node',
+    `/*! With commander in it:\n\n${licence.trim()} */`,
+    // That is CommonJS, and asks for Node.js' own modules.
+    'import { createRequire } from "node:module"',
+    'const require = createRequire(import.meta.url)',
+  ]
   await bundle({
     ...options,
     entryPoints: [path.join(dist, 'cli/main.js')],
@@ -75,8 +83,10 @@ async function bundles() {
     platform: 'node',
     format: 'esm',
     external: ['#wasm'],
-    banner: { js: '#!/usr/bin/env node' },
+    banner: { js: banner.join('\n') },
   })
+  // What is in the bundle now, and would ask for commander.
+  await rm(path.join(dist, 'cli'), { recursive: true })
 }
 
 /** A digest of all that the package is made of. */
@@ -84,9 +94,16 @@ async function digestOf(builds) {
   const hash = createHash('sha256')
   for (const folder of builds) hash.update(await readFile(path.join(folder, 'stamp')))
   const files = await readdir(path.join(home, 'src'), { recursive: true, withFileTypes: true })
-  const sources = files.filter((file) => file.isFile()).map((file) => path.join(file.parentPath ?? file.path, file.name))
+  const sources = files
+    .filter((file) => file.isFile())
+    .map((file) => path.join(file.parentPath ?? file.path, file.name))
   const others = [path.join(home, 'package.json'), path.join(home, 'tsconfig.json'), import.meta.filename ?? '']
-  for (const file of [...sources.sort(), ...others, path.join(root, 'personalization.json'), path.join(root, 'src/cloudflare/entry.mjs')])
+  for (const file of [
+    ...sources.sort(),
+    ...others,
+    path.join(root, 'personalization.json'),
+    path.join(root, 'src/cloudflare/entry.mjs'),
+  ])
     hash.update(file).update(await readFile(file))
   return hash.digest('hex')
 }

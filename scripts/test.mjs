@@ -1,5 +1,9 @@
 // `npm test`: installs what is missing and runs every suite. Its last line counts over all of them.
 
+import { readdir } from 'node:fs/promises'
+import path from 'node:path'
+
+import { root } from './project.mjs'
 import { run } from './run.mjs'
 import { browser, giveUp, packages, rust } from './tools.mjs'
 
@@ -52,26 +56,42 @@ const cargo = () =>
   })
 
 /** Node's own runner, one test file after the other: several at once would fight over two cores. */
-const node = (folder, env) =>
-  counted(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', `tests/${folder}/`], {
+async function node(folder, env) {
+  const names = (await readdir(path.join(root, 'tests', folder))).filter((name) => name.endsWith('.test.mjs'))
+  const files = names.sort().map((name) => path.join('tests', folder, name))
+  return counted(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], {
     pattern: /^ℹ pass (?<passed>\d+)\nℹ fail (?<failed>\d+)\nℹ cancelled \d+\nℹ skipped (?<skipped>\d+)/gm,
     env,
   })
+}
+
+/** `npm run test:next`: every version, bundler and kind of middleware, where `npm test` takes two. */
+const isNextAlone = process.argv.includes('--next')
 
 try {
   await rust()
   await packages()
   const CHROMIUM = await browser()
   const { buildJavascript, buildWorker } = await import('./build.mjs')
-  const { lint } = await import('./lint.mjs')
-  await suite('the Rust core', cargo)
-  await suite('lints', lint)
-  await buildJavascript()
-  await buildWorker()
-  await suite('the wasm boundary, in Node.js', () => node('wasm'))
-  await suite('the Worker, in workerd', () => node('worker'))
-  await suite('the commands', () => node('commands'))
-  await suite('the site, in Chromium', () => node('browser', { CHROMIUM }))
+  const { buildPackage } = await import('./package.mjs')
+  if (isNextAlone) {
+    await buildPackage()
+    await suite('Next.js apps, all', () => node('next', { CHROMIUM, NEXT_APPS: 'all' }))
+  } else {
+    const { lint } = await import('./lint.mjs')
+    await suite('the Rust core', cargo)
+    await suite('lints', lint)
+    await buildJavascript()
+    await buildWorker()
+    await buildPackage()
+    await suite('the wasm boundary, in Node.js', () => node('wasm'))
+    await suite('the Worker, in workerd', () => node('worker'))
+    await suite('the npm package, as packed', () => node('npm', { CHROMIUM }))
+    await suite('Next.js apps', () => node('next', { CHROMIUM }))
+    await suite('the commands', () => node('commands'))
+    await suite('the README', () => node('readme', { CHROMIUM }))
+    await suite('the site, in Chromium', () => node('browser', { CHROMIUM }))
+  }
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   process.exitCode = total.failed > 0 ? 1 : 0
 } catch (error) {

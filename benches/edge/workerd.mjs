@@ -1,12 +1,14 @@
 // Raw workerd, without Miniflare around it: what its process uses is what the Workers use.
 
 import { spawn } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 import { build } from 'esbuild'
 import workerd from 'workerd'
+
+import { cpuUs } from '../cpu_time.mjs'
 
 const COMPATIBILITY_DATE = '2026-04-01'
 
@@ -50,15 +52,7 @@ export async function startWorkerd(services, { inspector = false } = {}) {
   return {
     ports,
     said: () => said,
-    /**
-     * User and system time of all threads so far, in microseconds. What `stat` tells in ticks of 10 ms, `schedstat`
-     * tells in nanoseconds. workerd keeps its threads, so none that ended is missing.
-     */
-    cpuUs: async () => {
-      const threads = await readdir(`/proc/${child.pid}/task`)
-      const times = threads.map(async (thread) => Number((await proc(`task/${thread}/schedstat`)).split(' ')[0]))
-      return (await Promise.all(times)).reduce((sum, ns) => sum + ns / 1000, 0)
-    },
+    cpuUs: () => cpuUs(child.pid),
     rssKb: async () => Number((await proc('status')).match(/VmRSS:\s+(\d+)/)[1]),
     stop: async () => {
       child.kill('SIGKILL')

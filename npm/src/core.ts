@@ -105,6 +105,7 @@ export class Core {
       const identified = this.enter((pintle) => pintle.identifyAsking(request, address, Date.now()))
       return new Visitor(identified, this.#made.in)
     } catch (error) {
+      if (this.#made.in.hasTrapped) throw error
       return JSON.parse((error as Error).message)
     }
   }
@@ -189,7 +190,8 @@ export function explain(
   const identified = core.enter((pintle) => pintle.identify(incoming, nowMs))
   const outcome = profile ? JSON.stringify({ found: profile, source: 'function' }) : '"missing"'
   const plan: Plan = JSON.parse(core.enter(() => identified.respond(identified.fetch() ? outcome : '"not asked"')))
-  const explained = plan.explained ?? { visitor: 'none: not a page view', lookup: null, decisions: [], cookies: [] }
+  const why = `none: ${JSON.parse(plan.answer).reason}`
+  const explained = plan.explained ?? { visitor: why, lookup: null, decisions: [], cookies: [] }
   return { ...explained, setCookies: plan.setCookies }
 }
 

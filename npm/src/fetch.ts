@@ -54,8 +54,8 @@ function withoutForged(request: Request): Request {
 
 /** The response as the plan wants it; one that gets nothing leaves as it came. */
 function apply(plan: Plan, response: Response): Response {
-  // A switched protocol cannot be copied, and carries no page.
-  if (!plan.private || response.status === 101) return response
+  // A switched protocol and a network error cannot be copied, and carry no page.
+  if (!plan.private || response.status < 200) return response
   const copy = new Response(response.body, response)
   write(plan, copy.headers)
   return copy

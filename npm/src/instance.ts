@@ -14,7 +14,7 @@ export class Instance {
   constructor() {
     const { exports } = new WebAssembly.Instance(compiled(), { './pintle_bg.js': this.#glue as never })
     this.#glue.__wbg_set_wasm(exports)
-    ;(exports['__wbindgen_start'] as (() => void) | undefined)?.()
+    ;(exports.__wbindgen_start as (() => void) | undefined)?.()
   }
 
   get hasTrapped(): boolean {

@@ -47,7 +47,8 @@ export class Lookup {
       if (outcome) this.#remember(outcome)
       else this.#abort.abort()
     })
-    waitUntil(late)
+    // A task that rejects would end some programs. What failed has told it itself.
+    waitUntil(late.catch(() => {}))
   }
 
   #remember(outcome: Outcome): void {

@@ -10,7 +10,7 @@ export interface Personalization {
   /** By key: GrowthBook features. */
   features: Record<string, { defaultValue?: unknown; rules?: Record<string, unknown>[]; [member: string]: unknown }>
   /** Which decisions leave the edge, and in which cookie. */
-  deliver: { feature: string; cookie: { name: string; maxAge?: string } }[]
+  deliver: { feature: string; cookie: { name: string; maxAge: string } }[]
   savedGroups?: Record<string, unknown[]>
   /** The cookie by which visitors refuse, and the values that mean no. */
   consent?: { cookie: string; denied: string[] }
@@ -68,5 +68,6 @@ export function known(environment: Environment): Environment {
 /** The text of the personalization that runs. */
 export function text(personalization: Options['personalization'], environment: Environment): string {
   if (typeof personalization === 'object') return JSON.stringify(personalization)
-  return personalization ?? environment['PERSONALIZATION']?.trim() ?? builtIn
+  // A blank variable counts as not set.
+  return personalization ?? (environment.PERSONALIZATION?.trim() || builtIn)
 }

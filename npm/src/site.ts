@@ -90,14 +90,20 @@ export function site(options: Options): Site {
     },
 
     async decide(request, waitUntil) {
+      tell()
       if (!core) return json(503, '{"error":"the settings are wrong: /_pintle/health tells how"}')
-      const visitor = core.identifyAsking(request, address(request))
-      if ('status' in visitor) {
-        const response = json(visitor.status, visitor.body)
-        if (visitor.header) response.headers.set(...visitor.header)
+      // Read where nothing is caught: what Next.js throws here tells it that the answer depends on the request.
+      const from = address(request)
+      const decided = async () => {
+        const visitor = core.identifyAsking(request, from)
+        return 'status' in visitor ? visitor : respond(core, visitor, waitUntil)
+      }
+      const plan = await decided().catch(withoutPintle)
+      if ('status' in plan) {
+        const response = json(plan.status, plan.body)
+        if (plan.header) response.headers.set(...plan.header)
         return response
       }
-      const plan = await new Promise<Plan>((resolve) => resolve(respond(core, visitor, waitUntil))).catch(withoutPintle)
       const response = json(200, plan.answer)
       for (const cookie of plan.setCookies) response.headers.append('set-cookie', cookie)
       return response
@@ -147,13 +153,19 @@ export function forged(headers: Headers): string[] {
   return [...headers.keys()].filter((name) => name.startsWith(OUR_HEADERS))
 }
 
-/** Writes a plan into the headers of the response to one visitor. */
+/** Writes a plan into the headers of the response to one visitor: all of it, or nothing when that fails. */
 export function write(plan: Plan, headers: Headers): void {
-  for (const cookie of plan.setCookies) headers.append('set-cookie', cookie)
-  if (plan.serverTiming) headers.append('server-timing', plan.serverTiming)
   if (!plan.private) return
-  instance().enter((glue) => {
-    headers.set('cache-control', glue.privateCacheControl(headers.get('cache-control') ?? undefined))
-    for (const name of glue.sharedCacheHeaders().split(',')) headers.delete(name)
-  })
+  try {
+    const [cacheControl, shared] = instance().enter((glue) => [
+      glue.privateCacheControl(headers.get('cache-control') ?? undefined),
+      glue.sharedCacheHeaders(),
+    ])
+    headers.set('cache-control', cacheControl)
+    for (const name of shared.split(',')) headers.delete(name)
+    for (const cookie of plan.setCookies) headers.append('set-cookie', cookie)
+    if (plan.serverTiming) headers.append('server-timing', plan.serverTiming)
+  } catch (error) {
+    withoutPintle(error)
+  }
 }

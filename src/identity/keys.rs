@@ -42,14 +42,14 @@ pub enum BadKeys {
 impl fmt::Display for BadKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::None => f.write_str("holds no key; `npm run keygen` makes one"),
+            Self::None => f.write_str("holds no key; `npx pintle keygen` makes one"),
             Self::NotEncoded(position) => {
-                write!(f, "key {position} is neither base64 nor hexadecimal; `npm run keygen` makes one")
+                write!(f, "key {position} is neither base64 nor hexadecimal; `npx pintle keygen` makes one")
             }
             Self::WrongLength(position, bytes) => {
                 write!(
                     f,
-                    "key {position} has {bytes} bytes where {KEY_BYTES} are needed; `npm run keygen` makes one"
+                    "key {position} has {bytes} bytes where {KEY_BYTES} are needed; `npx pintle keygen` makes one"
                 )
             }
         }

@@ -9,9 +9,10 @@ const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; char
 
 /**
  * Starts it. `client` is the folder of the installed package; below `/pintle/` are its modules, and `/pintle.js` is its
- * script form. `page(pathname)` gives the HTML of a page, or nothing. What is neither is asked of `answer`.
+ * script form. `files` are further scripts, by path. `page(pathname)` gives the HTML of a page, or nothing. What is none
+ * of these is asked of `answer`.
  */
-export function startPages({ client, page, answer = (_, response) => response.writeHead(404).end() }) {
+export function startPages({ client, files = {}, page, answer = (_, response) => response.writeHead(404).end() }) {
   return startServer(async (request, response) => {
     try {
       const { pathname } = new URL(request.url, 'http://local')
@@ -20,6 +21,7 @@ export function startPages({ client, page, answer = (_, response) => response.wr
         const text = await readFile(path.join(client, 'dist/browser', file.slice('/pintle/'.length)))
         return response.writeHead(200, { 'content-type': TYPES[path.extname(file)] }).end(text)
       }
+      if (files[pathname]) return response.writeHead(200, { 'content-type': TYPES['.js'] }).end(files[pathname])
       const html = request.method === 'GET' ? await page(pathname) : undefined
       if (html === undefined) return answer(request, response)
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html)

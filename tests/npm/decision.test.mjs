@@ -4,7 +4,7 @@ import { after } from 'node:test'
 
 import { testEndpoint } from '../endpoint.mjs'
 import { imported } from './imported.mjs'
-import { log, serve } from './served.mjs'
+import { behindMiddleware, log, serve } from './served.mjs'
 
 const { fetch, next, route, server, dispose } = await imported({
   fetch: 'pintle/fetch',
@@ -16,15 +16,6 @@ after(dispose)
 
 const page = () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })
 
-/** Next.js' part of the way: its request, and the page that it makes when the middleware lets the request pass. */
-function behindMiddleware(middleware) {
-  return async (request) => {
-    const { method, headers } = request
-    const response = await middleware(new server.NextRequest(request.url, { method, headers }))
-    return response.headers.has('x-middleware-next') ? new Response(page().body, response) : response
-  }
-}
-
 /** The router's part of the way, for a site whose pages are served without a middleware. */
 const routed = (handle, decide) => (request) =>
   new URL(request.url).pathname === '/_pintle/decision' ? decide(request) : handle(request, page)
@@ -34,7 +25,7 @@ const ways = {
     const handle = fetch.createHandler({ environment })
     return (request) => handle(request, page)
   },
-  'pintle/next': (environment) => behindMiddleware(next.createMiddleware({ environment })),
+  'pintle/next': (environment) => behindMiddleware(next.createMiddleware({ environment }), server.NextRequest, page),
   'pintle/next/decision': (environment) =>
     routed(fetch.createHandler({ environment }), route.createDecisionRoute({ environment })),
 }

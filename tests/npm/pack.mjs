@@ -1,5 +1,6 @@
 // The npm package as its users get it: what `npm pack` makes of npm/, installed into a folder.
 
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -12,9 +13,9 @@ let tarball
 /** Packs the built package, once for a program; resolves to the path of the .tgz. */
 export function packed() {
   tarball ??= (async () => {
-    const folder = path.join(root, 'build/package')
-    await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true })
+    // One for each program: several may run at once.
+    const folder = await mkdtemp(path.join(tmpdir(), 'pintle-packed-'))
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
     const [{ filename }] = JSON.parse(
       await run('npm', ['pack', path.join(root, 'npm'), '--pack-destination', folder, '--json', '--silent']),
     )

@@ -17,6 +17,23 @@ export const servers = {
   'a bare Node.js server': (handle, page) => (request) => handle(request, page),
 }
 
+/**
+ * Next.js' part of the way, but for Next.js: its request, and what a middleware says of the response to one that it lets
+ * pass. `NextRequest` is its class.
+ */
+export function behindMiddleware(middleware, NextRequest, page) {
+  return async ({ url, method, headers }) => {
+    const response = await middleware(new NextRequest(url, { method, headers }))
+    if (!response.headers.has('x-middleware-next')) return response
+    const answer = await page()
+    for (const [name, value] of response.headers) {
+      if (name === 'set-cookie') answer.headers.append(name, value)
+      else answer.headers.set(name, value)
+    }
+    return answer
+  }
+}
+
 /** Serves a Fetch handler on a free port; resolves to its `url` and `dispose`. */
 export async function serve(fetch) {
   const server = createServer(

@@ -1,6 +1,6 @@
 // Experiment tracking: RudderStack learns which experience a visitor had, by the call of its own guide.
 
-import { decision, onDecision, type Value } from './decision.js'
+import { CHANGED, decision, type Value } from './decision.js'
 
 /** What is used of RudderStack's SDK: `@rudderstack/analytics-js` and the old `rudder-sdk-js` both have it. */
 export interface Sdk {
@@ -18,12 +18,6 @@ export interface Tracking {
   trait?: string | undefined
   /** Whether a decision is the personalised experience. Without it, the decision `true` is, and nothing else. */
   experience?: ((value: Value) => boolean) | undefined
-  /**
-   * Whom the trait is of, when the SDK knows the visitor by a user id. The guide's call, and so the default, makes
-   * the anonymous id the user id; the SDK then forgets the user id that it had, with its traits. `true` keeps it, and
-   * the trait is the user's.
-   */
-  keepUser?: boolean | undefined
 }
 
 /** Calls `then` with the SDK when it is ready. A loading snippet's queue is replaced by the SDK before that. */
@@ -41,14 +35,17 @@ export function whenReady(sdk: Sdk | Loading, then: (sdk: Sdk) => void): void {
 type Page = typeof globalThis & { rudderanalytics?: Sdk | Loading }
 
 /**
- * Sends `identify(anonymousId, { activation_api_experience: true | false })` when the SDK is ready and a decision
- * is known; then again only when the decision or the anonymous id has become another, on this page or a later one:
- * what was sent last is remembered in localStorage. Returns what ends that.
+ * Sends `identify(anonymousId, { activation_api_experience: true | false })` once: when the SDK is ready, or when `ask`
+ * was answered if no decision was known before; and again only when the decision or the anonymous id is another than
+ * what was sent last, on this page or an earlier one (localStorage remembers it). Returns what ends that.
+ *
+ * A visitor whom the SDK knows by a user id keeps it, and the trait is the user's: with the anonymous id in its place, as
+ * in the guide, both SDKs would forget the user and all their traits.
  *
  * `sdk` is the SDK, or `window.rudderanalytics` at any time, while it is still the loading snippet's queue.
  */
 export function trackExperience(sdk: Sdk | Loading, cookie: string, tracking: Tracking = {}): () => void {
-  const { trait = 'activation_api_experience', experience = (value) => value === true, keepUser } = tracking
+  const { trait = 'activation_api_experience', experience = (value) => value === true } = tracking
   let live: Sdk | undefined
   let sent: string | undefined
   const send = () => {
@@ -66,11 +63,13 @@ export function trackExperience(sdk: Sdk | Loading, cookie: string, tracking: Tr
     } catch {
       // A page without storage remembers until its end.
     }
-    live.identify((keepUser && live.getUserId()) || id, { [trait]: had })
+    live.identify(live.getUserId() || id, { [trait]: had })
   }
   whenReady(sdk, (ready) => {
     live = ready
     send()
   })
-  return onDecision(cookie, send)
+  // Not at every change of the cookie: a page that is being left hears of the next page's, and its event would be lost.
+  addEventListener(CHANGED, send)
+  return () => removeEventListener(CHANGED, send)
 }

@@ -29,7 +29,7 @@ interface Attributes {
 }
 
 const attributes: Attributes = { ...document.currentScript?.dataset }
-const cookies = attributes.cookie?.split(' ') ?? []
+const cookies = attributes.cookie?.match(/\S+/g) ?? []
 
 window.pintle = { ask, decision, onDecision, trackExperience }
 

@@ -23,6 +23,7 @@ interface Options {
 interface Done {
   path: string
   action: 'written' | 'replaced' | 'unchanged' | 'kept'
+  /** What is written. */
   content?: string
   /** What is left to do by hand. */
   left?: string
@@ -61,32 +62,38 @@ async function run(given: string, options: Options): Promise<void> {
   )
   if (!isFolder) throw new WrongUsage(`${given} is no folder: name the folder of a project`)
   const { folder, project } = await look(at, options.assets)
-  const files: Done[] = []
-  for (const planned of await plan(folder, project)) files.push(await settle(at, planned, options))
-  const next = await nextSteps(folder, project)
   const isDry = options.dryRun ?? false
-  print(
-    { project, files, next, ...(isDry ? { dryRun: true } : {}) },
-    told(project.because, files, next, isDry),
-    options,
-  )
+  // All is looked at before anything is written.
+  const settled: Done[] = []
+  for (const planned of await plan(folder, project)) settled.push(await settle(at, planned, options.force ?? false))
+  if (!isDry)
+    for (const { path: name, content } of settled) if (content) await write(path.join(at, name), content, name)
+  const files = isDry ? settled : settled.map(({ content: _, ...done }) => done)
+  const next = await nextSteps(folder, project)
+  const lines = told(project.because, files, next, isDry)
+  print({ project, files, next, ...(isDry ? { dryRun: true } : {}) }, lines, options)
   if (files.some(({ left }) => left !== undefined)) process.exitCode = EXIT.REFUSED
 }
 
-/** Writes one file, unless there is one. */
-async function settle(at: string, planned: Planned, { force, dryRun }: Options): Promise<Done> {
+/** What is to become of one file. */
+async function settle(at: string, planned: Planned, force: boolean): Promise<Done> {
   const present = await firstOf(at, [planned.path, ...planned.rivals])
   const target = present ?? planned.path
   const content = planned.content(target)
-  const text = present && (await readFile(path.join(at, present), 'utf8'))
-  if (text !== undefined && text === content) return { path: target, action: 'unchanged' }
-  if (text !== undefined && !(force && content !== undefined)) {
-    const left = planned.left(text, target)
-    return { path: target, action: 'kept', ...(left === undefined ? {} : { left }) }
+  const text = present && (await textOf(path.join(at, present), present))
+  if (content !== undefined && text === undefined) return { path: target, action: 'written', content }
+  if (text === content) return { path: target, action: 'unchanged' }
+  if (content !== undefined && force) return { path: target, action: 'replaced', content }
+  const left = planned.left(text ?? '', target)
+  return { path: target, action: 'kept', ...(left === undefined ? {} : { left }) }
+}
+
+async function textOf(file: string, name: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new Refused(`${name} is there, but cannot be read: ${why(error)}; move it away and run this again`)
   }
-  if (content !== undefined && !dryRun) await write(path.join(at, target), content, target)
-  const action = text === undefined ? 'written' : 'replaced'
-  return { path: target, action, ...(dryRun && content !== undefined ? { content } : {}) }
 }
 
 /** A file is there whole or not at all. */

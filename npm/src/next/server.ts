@@ -13,7 +13,7 @@ export interface Seal {
 /** What was decided about the visitor of this request, by feature; `{}` when nothing was. */
 export async function decisions({ ticketKeys }: Seal = {}): Promise<Record<string, unknown>> {
   const header = (await headers()).get(DECISIONS_HEADER)
-  return header ? openDecisions(header, ticketKeys ?? ambient()['TICKET_KEYS']) : {}
+  return header ? openDecisions(header, ticketKeys ?? ambient().TICKET_KEYS) : {}
 }
 
 /** What was decided about one feature; `fallback` when nothing was, or something of another kind. */
