@@ -12,6 +12,8 @@ import { variants } from './variants.mjs'
 import { COOKIE, made, nobody, PRIVATE, refetch, shown, signedUp, someone } from './visitors.mjs'
 
 const BUDGET_MS = 300
+/** What a busy machine may add; a request that waits for the API hangs for ever. */
+const SLACK_MS = 1500
 
 let api
 
@@ -288,7 +290,7 @@ for (const variant of variants) {
         assert.deepEqual(page.set, {})
         assert.equal(page.body, plain.body)
         assert.equal(page.headers['cache-control'], plain.headers['cache-control'])
-        assert.ok(took < BUDGET_MS + 200, `${took} ms`)
+        assert.ok(took < BUDGET_MS + SLACK_MS, `${took} ms`)
         assert.doesNotMatch(app.log(), /RS_ENC|token-of-the-tests/)
       })
     }

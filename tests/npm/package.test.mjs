@@ -106,7 +106,7 @@ test('publint finds nothing, strictly', async () => {
 })
 
 test('are-the-types-wrong finds nothing, in resolution by files (node10) either', async () => {
-  const given = [await packed(), '--profile', 'esm-only', '--format', 'json']
+  const given = [await packed(), '--profile', 'esm-only', '--no-definitely-typed', '--format', 'json']
   const { stdout } = await execute(bin('attw'), given, { maxBuffer: 1e8 })
   const { problems } = JSON.parse(stdout).analysis
   // It is made of ES modules alone, and the script is for <script>, not for TypeScript.
@@ -148,13 +148,14 @@ const checks = { noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: tru
 
 for (const [name, resolution] of Object.entries(resolutions)) {
   test(`TypeScript takes all of it, strictly, with moduleResolution ${name}`, async () => {
-    // Next.js' and React's own declarations are not clean: theirs are skipped, and ours with them.
+    // Next.js' own declarations are not clean: theirs are skipped, and ours with them.
     const options = { ...resolution, ...checks, skipLibCheck: true, types: ['node'] }
     assert.equal(await typecheck(`all-${name}`, options, ['server.ts', 'next.ts', 'browser.ts', 'worker.ts']), '')
   })
 
   test(`its declarations are right in themselves with moduleResolution ${name}, and need none of Node.js'`, async () => {
-    assert.equal(await typecheck(`own-${name}`, { ...resolution, skipLibCheck: false }, ['server.ts', 'worker.ts']), '')
+    const consumers = ['server.ts', 'browser.ts', 'worker.ts']
+    assert.equal(await typecheck(`own-${name}`, { ...resolution, ...checks, skipLibCheck: false }, consumers), '')
   })
 }
 

@@ -17,6 +17,7 @@ export async function weigh(folder, code, conditions = []) {
     format: 'esm',
     target: 'es2022',
     write: false,
+    logLevel: 'error',
     outdir: path.join(folder, 'out'),
     conditions,
     external: ['next/*', 'react'],

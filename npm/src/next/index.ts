@@ -52,15 +52,17 @@ function passedOn(request: NextRequest, forwarded: string | null): NextResponse 
 
 /**
  * Writes the plan, and says in every way that a page made for one visitor is theirs. Next.js keeps what is said here over
- * its own `s-maxage` of static pages; but a `Cache-Control` that `getServerSideProps` sets replaces ours, and then
- * `Vary` and the headers for shared caches alone (RFC 9213 and its elders) still hold.
+ * its own `s-maxage` of static pages. A `Cache-Control` that the page's own code sets replaces ours, though, and a page
+ * that reads the decisions may call itself public by mistake: then `Vary` and the headers for shared caches alone
+ * (RFC 9213 and its elders) still hold.
  */
 function keepFromSharedCaches(plan: Plan, headers: Headers): void {
-  if (plan.forwarded || plan.private) headers.append('vary', 'Cookie')
-  if (!plan.private) return
-  // What Next.js itself says of a page that was made for one request.
-  headers.set('cache-control', 'private, no-cache, no-store, max-age=0, must-revalidate')
+  if (!plan.forwarded && !plan.private) return
+  // As Next.js says it of a page that was made for one request, but for `no-cache`: Next.js takes that for the
+  // browser's, and would never answer 304.
+  if (plan.private) headers.set('cache-control', 'private, no-store, max-age=0, must-revalidate')
   write(plan, headers)
+  headers.append('vary', 'Cookie')
   headers.set('cdn-cache-control', 'no-store')
   headers.set('surrogate-control', 'no-store')
   headers.set('x-accel-expires', '0')

@@ -1,6 +1,6 @@
 // What somebody writes in an app of Next.js: the three lines, the options, and decisions on the server.
 
-import type { NextMiddleware } from 'next/server'
+import type { NextMiddleware } from 'next/server.js'
 import { createMiddleware, type Middleware, middleware, proxy } from 'pintle/next'
 import { createDecisionRoute, GET } from 'pintle/next/decision'
 import { decision, decisions } from 'pintle/next/server'
