@@ -2,6 +2,7 @@
 // not built again.
 
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
@@ -19,9 +20,10 @@ const SHARED = ['personalization.json', 'LICENSE-APACHE', 'LICENSE-MIT']
 /** Builds the package; resolves to its folder, which `npm pack` takes. */
 export async function buildPackage() {
   const [core, cloudflare] = [await buildJavascript(), await shell('cloudflare')]
-  const stamp = path.join(dist, '.stamp')
+  const stamp = path.join(root, 'build/package.stamp')
   const digest = await digestOf([core, cloudflare])
-  if ((await readFile(stamp, 'utf8').catch(() => '')) === digest) return home
+  if (existsSync(dist) && (await readFile(stamp, 'utf8').catch(() => '')) === digest) return home
+  await rm(stamp, { force: true })
   await rm(dist, { recursive: true, force: true })
   await run('npx', ['--no-install', 'tsc', '-p', home], { what: 'compile the npm package' })
   await wasm(core)

@@ -163,6 +163,11 @@ export function checkSettings(
   }
 }
 
+/** The version that runs. */
+export function version(): string {
+  return instance().enter((glue) => glue.version())
+}
+
 /** The anonymous id in the value of a cookie `rl_anonymous_id`, or why there is none. */
 export function readAnonymousId(cookieValue: string): { id: string } | { reason: string } {
   return JSON.parse(instance().enter((glue) => glue.readAnonymousId(cookieValue)))

@@ -15,7 +15,10 @@ export type Next = (request: Request, visit: Visit) => Promise<Response> | Respo
 
 /** The visit that a page is made for. */
 export interface Visit {
-  /** What was decided, by feature; `{}` when nothing was. A page that waits for it waits for the lookup. */
+  /**
+   * What was decided, by feature; `{}` when nothing was. A page that waits for it waits for the lookup, and is kept by no
+   * shared cache.
+   */
   decisions(): Promise<Record<string, unknown>>
 }
 
@@ -36,11 +39,13 @@ export function createHandler(options: Options = {}): Handler {
     const answer = served.answer(request, waitUntil)
     if (answer) return answer
     const planned = served.plan(request, waitUntil)
-    const decisions = async () => (await planned).decisions
-    const page = Promise.resolve(next(withoutForged(request), { decisions }))
-    // An answer that fails before the lookup ends is no unhandled rejection.
-    page.catch(() => {})
-    return apply(await planned, await page)
+    let isForOneVisitor = false
+    const decisions = async () => {
+      isForOneVisitor = true
+      return (await planned).decisions
+    }
+    const [plan, page] = await Promise.all([planned, next(withoutForged(request), { decisions })])
+    return apply(isForOneVisitor ? { ...plan, private: true } : plan, page)
   }
 }
 

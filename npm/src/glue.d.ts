@@ -29,6 +29,7 @@ export interface Pintle {
 export interface Glue {
   __wbg_set_wasm(exports: WebAssembly.Exports): void
   Pintle: new (personalization: string, variables: string, brings: string) => Pintle
+  version(): string
   checkPersonalization(text: string): string
   readAnonymousId(raw: string): string
   openDecisions(value: string, keys?: string): string | undefined

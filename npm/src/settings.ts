@@ -30,11 +30,16 @@ export type ProfileFunction = (
 
 export interface Options {
   /** The personalization, as an imported JSON file or its text. Default: the variable `PERSONALIZATION`, else the built-in one. */
-  personalization?: Personalization | string
+  personalization?: Personalization | string | undefined
   /** Variables and secrets, by the names of the Worker's. Default: `process.env`. */
-  environment?: Record<string, string | undefined>
+  environment?: Record<string, string | undefined> | undefined
   /** A source of profiles, asked before the Activation API unless `PROFILE_SOURCES` names another order. */
-  profile?: ProfileFunction
+  profile?: ProfileFunction | undefined
+  /**
+   * Where a request came from, for the rate of the decision endpoint. Default: `X-Real-IP`, else the last of
+   * `X-Forwarded-For`. Whoever stands before this server must write what is read here.
+   */
+  address?: ((headers: Headers) => string) | undefined
 }
 
 /** The variables that have a meaning here. */

@@ -2,7 +2,7 @@
 //
 // Nothing here throws at a request: whatever fails, the page is served as it would be without Pintle.
 
-import { Core, type Incoming, Mistakes, type Plan, type Visitor, warmUp } from './core.js'
+import { Core, type Incoming, Mistakes, type Plan, type Visitor, version, warmUp } from './core.js'
 import { instance } from './instance.js'
 import { Lookup, type WaitUntil } from './lookup.js'
 import { ambient, known, type Options, text } from './settings.js'
@@ -44,7 +44,7 @@ const IS_NODE = typeof process === 'object' && typeof process.versions?.node ===
  */
 export function site(options: Options): Site {
   const environment = known(options.environment ?? ambient())
-  const { profile } = options
+  const { profile, address = writtenByTheProxy } = options
   const { core, health, warning } = checked(options, environment)
   let isTold = false
 
@@ -93,7 +93,7 @@ export function site(options: Options): Site {
       tell()
       if (!core) return json(503, '{"error":"the settings are wrong: /_pintle/health tells how"}')
       // Read where nothing is caught: what Next.js throws here tells it that the answer depends on the request.
-      const from = address(request)
+      const from = address(request.headers)
       const decided = async () => {
         const visitor = core.identifyAsking(request, from)
         return 'status' in visitor ? visitor : respond(core, visitor, waitUntil)
@@ -129,7 +129,7 @@ function checked(options: Options, environment: Record<string, string | undefine
     const mistakes = error instanceof Mistakes ? error.mistakes : [{ at: 'pintle', what: String(error) }]
     const list = mistakes.map(({ at, what }) => `\n  ${at}: ${what}`).join('')
     const warning = `pintle: the site is served unpersonalised, as its settings are wrong:${list}`
-    return { health: JSON.stringify({ status: 'unpersonalised', mistakes }), warning }
+    return { health: JSON.stringify({ status: 'unpersonalised', version: version(), mistakes }), warning }
   }
 }
 
@@ -144,7 +144,7 @@ function json(status: number, body: string): Response {
 }
 
 /** Where a request came from, as the server or platform before us wrote it; it writes at the end of the list. */
-function address({ headers }: Asked): string {
+function writtenByTheProxy(headers: Headers): string {
   return headers.get('x-real-ip') ?? headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() ?? ''
 }
 

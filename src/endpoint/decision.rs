@@ -98,8 +98,9 @@ pub fn admit(request: &impl Request, settings: &Settings) -> Result<Option<Anony
     id.and_then(|id| AnonymousId::new(id).ok()).map(Some).ok_or(Refusal::NotAnId)
 }
 
-/// The value of [`PARAMETER`], when it is there; the inner `None` when it is not UTF-8.
-fn parameter(url: &str) -> Option<Option<String>> {
+/// The value of [`PARAMETER`] in a URL, when it is there; the inner `None` when it is not UTF-8.
+#[must_use]
+pub fn parameter(url: &str) -> Option<Option<String>> {
     let query = url.split('#').next()?.split_once('?')?.1;
     let value = query.split('&').find_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('='))?;
     let value = value.replace('+', " ");

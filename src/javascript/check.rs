@@ -27,6 +27,13 @@ pub(super) fn settings(
     Ok(Settings::check(personalization, &Environment { variable: &variable, brings: &brings }))
 }
 
+/// The version of this crate.
+#[wasm_bindgen]
+#[must_use]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
 /// All mistakes in the text of a `personalization.json`: the JSON text of `[{"at": "…", "what": "…"}]`.
 #[wasm_bindgen(js_name = checkPersonalization)]
 #[must_use]

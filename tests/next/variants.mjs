@@ -15,10 +15,17 @@ const all = [
   { version: '16', middleware: 'proxy', file: 'proxy.ts', bundler: 'webpack' },
   { version: '16', middleware: 'edge', file: 'middleware.ts', bundler: 'turbopack' },
   { version: '16', middleware: 'edge', file: 'middleware.ts', bundler: 'webpack' },
+  { version: '14', middleware: 'own', file: 'middleware.ts', bundler: 'webpack' },
+  { version: '16', middleware: 'own', file: 'proxy.ts', bundler: 'turbopack' },
 ].map((variant) => ({ ...variant, name: `next-${variant.version}-${variant.middleware}-${variant.bundler}` }))
 
-/** The variants of this run. */
-export const variants = chosen(process.env.NEXT_APPS ?? 'few')
+const ofThisRun = chosen(process.env.NEXT_APPS ?? 'few')
+
+/** The variants of this run whose middleware takes everything from the environment, as the three lines do. */
+export const variants = ofThisRun.filter(({ middleware }) => middleware !== 'own')
+
+/** Those whose middleware has a personalization and a source of profiles of its own. */
+export const ownVariants = ofThisRun.filter(({ middleware }) => middleware === 'own')
 
 function chosen(names) {
   if (names === 'all') return all

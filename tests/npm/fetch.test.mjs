@@ -120,7 +120,26 @@ each('the page knows what was decided', async (_, starts) => {
   assert.equal((await new Browser(site).view()).body, '{}')
   api.answer = ({ response }) => response.writeHead(500).end()
   assert.equal((await view(site, newId())).body, '{}')
+  const wrong = await starts({ environment: { TICKET_KEYS: 'wrong' } }, page)
+  assert.equal((await view(wrong, await signedUp())).body, '{}')
 })
+
+each(
+  'a page that asked what was decided is kept by no shared cache, whether it sets a cookie or not',
+  async (_, starts) => {
+    const site = await starts({}, async (_, visit) => html(JSON.stringify(await visit.decisions())))
+    const browser = new Browser(site, visitor(await signedUp()))
+    const pages = [await browser.view(), await browser.view(), await new Browser(site).view()]
+    assert.deepEqual(
+      pages.map((page) => [page.body, page.headers['cache-control'], page.headers['set-cookie']?.length]),
+      [
+        ['{"signed_up":true}', 'private, max-age=600', 2],
+        ['{"signed_up":true}', 'private, max-age=600', undefined],
+        ['{}', 'private, max-age=600', undefined],
+      ],
+    )
+  },
+)
 
 each('what somebody else says in Pintle’s name does not reach the page', async (_, starts) => {
   const echo = async (request) => html(JSON.stringify([[...request.headers], request.method, await request.text()]))
@@ -177,13 +196,13 @@ each('a page takes as long as the slower of page and API, and not their sum', as
 })
 
 each('an API that never answers costs a page its budget, and after five pages nothing', async (_, starts) => {
-  const site = await starts({ environment: { LOOKUP_BUDGET_MS: '200' } })
+  const site = await starts({ environment: { LOOKUP_BUDGET_MS: '500' } })
   api.answer = () => {}
   for (let page = 1; page <= 5; page += 1) {
     assertPlain(await within(2_000, view(site, newId(), { [COOKIE]: 'true' })))
     assert.equal(api.asked.length, page)
   }
-  assertPlain(await within(195, view(site, newId(), { [COOKIE]: 'true' })))
+  assertPlain(await within(490, view(site, newId(), { [COOKIE]: 'true' })))
   assert.equal(api.asked.length, 5)
 })
 
@@ -288,10 +307,7 @@ for (const [what, at, options] of [
   ['a function that is named and not given', 'profile', { environment: { PROFILE_SOURCES: 'function' } }],
 ]) {
   each(`with ${what} the site is served untouched, and its health and log say so`, async (_, starts) => {
-    const site = await starts(options, async (_, visit) => {
-      assert.deepEqual(await visit.decisions(), {})
-      return html()
-    })
+    const site = await starts(options)
     for (let page = 1; page <= 3; page += 1) assertPlain(await view(site, await signedUp()))
     assert.equal(api.asked.length, 0)
     const health = await send(new URL('/_pintle/health', site.url))
@@ -339,6 +355,14 @@ test('what the page throws is passed on, whoever asks', async () => {
       await assert.rejects(handle(new Request('https://shop.example/', { headers }), next), (error) => error === thrown)
     }
   }
+})
+
+test('what the page throws does not wait for the lookup', async () => {
+  const handle = pintle.createHandler({ environment: { ...api.bindings, TICKET_KEYS: KEY } })
+  api.answer = () => {}
+  const cookie = Object.entries(visitor(newId()))[0].join('=')
+  const request = new Request('https://shop.example/', { headers: { accept: 'text/html', cookie } })
+  await within(5_000, assert.rejects(handle(request, () => Promise.reject(new Error('out of paper')))))
 })
 
 each('a page that fails leaves the server well', async (_, starts) => {

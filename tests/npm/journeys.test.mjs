@@ -25,6 +25,7 @@ const { fetch, next, server, dispose } = await imported({
 after(dispose)
 
 const SHARED = 'public, max-age=600, s-maxage=600'
+const SHARED_ALONE = new Set(['vary', 'cdn-cache-control', 'surrogate-control', 'x-accel-expires'])
 
 /** Each shell: what makes it, and how it answers a request. An answer tells its headers, and the decisions that the page sees. */
 const shells = {
@@ -32,17 +33,17 @@ const shells = {
     const handle = fetch.createHandler(options)
     return async ({ url, ...request }, context) => {
       const page = new Response('the page', { headers: { 'cache-control': SHARED } })
-      let decisions
+      let visit
       const response = await handle(
         new Request(url, request),
-        (_, visit) => {
-          decisions = visit.decisions()
+        (_, its) => {
+          visit = its
           return page
         },
         context,
       )
       assert.equal(await response.clone().text(), 'the page')
-      return { headers: response.headers, isUntouched: response === page, decisions: await decisions }
+      return { headers: response.headers, isUntouched: response === page, decisions: await visit.decisions() }
     }
   },
   'pintle/next': (options) => {
@@ -54,7 +55,10 @@ const shells = {
       const keys = options.environment.TICKET_KEYS
       return {
         headers,
-        isUntouched: ![...headers.keys()].some((name) => !name.startsWith('x-middleware-') && name !== 'vary'),
+        // What is said to shared caches alone goes with the decisions, which a page may show.
+        isUntouched: ![...headers.keys()].some(
+          (name) => !(name.startsWith('x-middleware-') || (forwarded && SHARED_ALONE.has(name))),
+        ),
         decisions: !forwarded ? {} : keys ? openDecisions(forwarded, keys) : JSON.parse(forwarded),
       }
     }

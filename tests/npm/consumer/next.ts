@@ -17,7 +17,7 @@ export { GET }
 
 export async function page(): Promise<string> {
   const isSignedUp: boolean = await decision('signed_up', false)
-  const plan: string = await decision('plan', 'free', { ticketKeys: process.env['TICKET_KEYS'] ?? '' })
+  const plan: string = await decision('plan', 'free', { ticketKeys: process.env.TICKET_KEYS ?? '' })
   const all: Record<string, unknown> = await decisions()
   // @ts-expect-error A decision that a page can show has a fallback.
   await decision('signed_up')

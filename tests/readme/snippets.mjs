@@ -1,0 +1,52 @@
+// The snippets of README.md and of npm/README.md, as their readers copy them. A fence has its name after the language
+// (```ts next/proxy.ts); one without a name is found by its section and its language.
+
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { root } from '../../scripts/project.mjs'
+
+const FENCE = /^```(?<language>\S*)(?: (?<name>\S+))?\n(?<text>[^]*?)^```$|^## (?<heading>.+)$/gm
+
+/** The document's fences: each with its `section`, `language`, `text`, and its `name` when it has one. */
+async function read(document) {
+  const fences = []
+  let section
+  for (const { groups } of (await readFile(path.join(root, document), 'utf8')).matchAll(FENCE)) {
+    const { heading, language, name, text } = groups
+    if (heading) section = heading
+    else fences.push({ document, section, language, name, text })
+  }
+  return fences
+}
+
+/** All fences of both documents. */
+export const fences = [...(await read('README.md')), ...(await read('npm/README.md'))]
+
+/** The text of the fence with this name. Where both documents have it, they say the same. */
+export function snippet(name) {
+  const [found, ...others] = fences.filter((fence) => fence.name === name)
+  if (!found) {
+    const names = fences.flatMap((fence) => fence.name ?? [])
+    throw new Error(`no snippet of a README is called ${name}: there are ${[...new Set(names)].join(', ')}`)
+  }
+  for (const { document, text } of others) {
+    if (text !== found.text) throw new Error(`the snippet ${name} is another in ${document} than in ${found.document}`)
+  }
+  return found.text
+}
+
+/** The text of a fence of README.md that has no name. */
+export function unnamed(section, language) {
+  const found = fences.filter((fence) => !fence.name && fence.section === section && fence.language === language)
+  if (found.length === 1) return found[0].text
+  throw new Error(`README.md has ${found.length} fences without a name in \`${language}\` below ${section}, not one`)
+}
+
+/** The commands of a shell snippet, without what is said about them. */
+export const commands = (text) =>
+  text
+    .replace(/\\\n\s*/g, '')
+    .split('\n')
+    .map((line) => line.replace(/\s{2,}# .*$/, ''))
+    .filter(Boolean)
