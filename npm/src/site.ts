@@ -126,10 +126,13 @@ function checked(options: Options, environment: Record<string, string | undefine
       'pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key'
     return { core, health: core.health, ...(core.hasTickets ? {} : { warning }) }
   } catch (error) {
-    const mistakes = error instanceof Mistakes ? error.mistakes : [{ at: 'pintle', what: String(error) }]
+    // Without the core (the module could not be started) nobody can tell more than that.
+    const isChecked = error instanceof Mistakes
+    const mistakes = isChecked ? error.mistakes : [{ at: 'pintle', what: String(error) }]
     const list = mistakes.map(({ at, what }) => `\n  ${at}: ${what}`).join('')
     const warning = `pintle: the site is served unpersonalised, as its settings are wrong:${list}`
-    return { health: JSON.stringify({ status: 'unpersonalised', version: version(), mistakes }), warning }
+    const health = { status: 'unpersonalised', ...(isChecked && { version: version() }), mistakes }
+    return { health: JSON.stringify(health), warning }
   }
 }
 

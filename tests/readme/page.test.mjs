@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { launch, visit } from '../browser/chromium.mjs'
 import { startRudderStack, stayLocal } from '../browser/rudderstack.mjs'
 import { startTaggedSite } from '../browser/tagged_site.mjs'
-import { eventually } from '../worker/browser.mjs'
+import { eventually, newId } from '../worker/browser.mjs'
 import { snippet } from './snippets.mjs'
 import { written } from './written.mjs'
 
@@ -30,13 +30,6 @@ after(async () => {
   await Promise.all([rudderstack, site, project].map((running) => running?.dispose()))
 })
 
-/** Opens a page of the site; resolves to the id that the SDK has written by the time when the page has been answered. */
-async function open(page, pathname) {
-  await page.goto(site.at(pathname))
-  await eventually('the decision is there', () => cookie(page, COOKIE))
-  return JSON.parse(atob(decodeURIComponent(await cookie(page, 'rl_anonymous_id')).replace('RS_ENC_v3_', '')))
-}
-
 const cookie = async (page, name) => (await page.context().cookies()).find((cookie) => cookie.name === name)?.value
 
 /** The experiences that RudderStack was told of. */
@@ -47,34 +40,44 @@ const told = (id) =>
     .map(({ context }) => context.traits.activation_api_experience)
 
 /**
- * A new visitor opens a page, has signed up, and opens another when the cookie has ended; then a third. `look` tells what
- * the page shows.
+ * Somebody opens a page, another, and a third after the cookie has ended: each shows what `look` tells. `id` is theirs
+ * already, or they are new.
  */
-async function followed(look) {
-  const page = await visit(browser, site.at('/'), { bar: false })
+async function assertFollows(look, isSignedUp, id) {
+  const page = await visit(browser, site.at('/'), { bar: false, id })
   const elsewhere = await stayLocal(page.context())
   const before = site.asked.length
-  const id = await open(page, '/')
-  assert.equal(await look(page), false)
-  await eventually('the experience was told', () => told(id).length === 1)
+  const asked = () => site.asked.slice(before)
+  await page.goto(site.at('/'))
+  await eventually('the decision came', () => cookie(page, COOKIE))
+  assert.equal(await cookie(page, COOKIE), String(isSignedUp))
+  await eventually('the page shows it', async () => (await look(page)) === isSignedUp)
+  const written = decodeURIComponent(await cookie(page, 'rl_anonymous_id'))
+  const own = JSON.parse(atob(written.replace('RS_ENC_v3_', '')))
+  assert.equal(own, id ?? own)
+  await eventually('the experience was told', () => told(own).length > 0)
 
-  await site.profiles.put(`user:anonymous_id:${id}`, SIGNED_UP)
+  await page.goto(site.at('/docs'))
+  assert.equal(await look(page), isSignedUp)
+  assert.deepEqual(asked(), ['/_pintle/decision'], 'a cookie that is there is enough')
   await page.context().clearCookies({ name: COOKIE })
-  await page.context().clearCookies({ name: 'pintle_ticket' })
-  await open(page, '/docs')
-  await eventually('the page shows it', () => look(page))
-  await eventually('the new experience was told', () => told(id).length === 2)
-  assert.deepEqual(told(id), [false, true])
-
-  await open(page, '/')
-  assert.equal(await look(page), true)
-  assert.deepEqual(site.asked.slice(before), ['/_pintle/decision', '/_pintle/decision'], 'asked when there is no cookie')
+  await page.goto(site.at('/'))
+  await eventually('it was asked again', () => asked().length === 2)
+  assert.deepEqual(told(own), [isSignedUp], 'told once')
   assert.deepEqual(elsewhere, [], 'nothing was needed from elsewhere')
+}
+
+/** One whom nobody knows, and one who has signed up. */
+async function assertShows(look) {
+  await assertFollows(look, false)
+  const id = newId()
+  await site.profiles.put(`user:anonymous_id:${id}`, SIGNED_UP)
+  await assertFollows(look, true, id)
 }
 
 test('one line of HTML asks, and a style sheet shows the decision', async () => {
   site.head = `<script>${rudderstack.snippet('v3')}</script>${snippet('page')}`
-  await followed(async (page) => {
+  await assertShows(async (page) => {
     const shown = await page.evaluate(() =>
       ['for-new-visitors', 'for-signed-up'].map((className) => {
         const element = document.body.appendChild(Object.assign(document.createElement('p'), { className }))
@@ -93,7 +96,7 @@ test('the same in a bundle', async () => {
   const define = { RUDDERSTACK: JSON.stringify({ writeKey, url, sourceConfigUrl }) }
   const script = await project.bundle('browser/page.ts', { define, format: 'esm', target: 'es2022' })
   site.head = `<script type="module">${script}</script>`
-  await followed((page) => page.evaluate(() => document.body.classList.contains('signed-up')))
+  await assertShows((page) => page.evaluate(() => document.body.classList.contains('signed-up')))
 })
 
 test('the script is as small as it is said to be', async () => {
