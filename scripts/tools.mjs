@@ -53,16 +53,27 @@ export async function packages() {
 /** The path of a Chromium; on Debian, as root, it is installed when there is none. */
 export async function browser() {
   const known = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  const found = await program('Chromium', known, 'chromium')
+  if (!found) throw new Failed('No Chromium was found for the browser tests: install it, or set CHROMIUM to its path.')
+  return found
+}
+
+/** The path of an nginx, likewise; without one, its tests say that they are skipped. */
+export function nginx() {
+  const known = [process.env.NGINX, '/usr/sbin/nginx', '/usr/local/bin/nginx', '/opt/homebrew/bin/nginx']
+  return program('nginx', known, 'nginx-light')
+}
+
+/** The first of the `known` paths that is there, else the program of a Debian package. */
+async function program(name, known, debian) {
   const found = () => known.find((file) => file && existsSync(file))
   if (!found() && existsSync('/usr/bin/apt-get') && process.getuid?.() === 0) {
-    console.log('installing Chromium')
+    console.log(`installing ${name}`)
     await run('apt-get', ['update'], { what: 'read the package lists' })
-    await run('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], {
-      what: 'install Chromium',
+    await run('apt-get', ['install', '--yes', '--no-install-recommends', debian], {
+      what: `install ${name}`,
       env: { DEBIAN_FRONTEND: 'noninteractive' },
     })
   }
-  if (!found())
-    throw new Failed('No Chromium was found for the browser tests: install it, or set CHROMIUM to its path.')
   return found()
 }

@@ -112,14 +112,23 @@ export class Core {
 }
 
 /**
- * Walks through the decision about nobody in particular. The runtime compiles the module's functions when they are first
- * called: better at the program's start than at the expense of its first visitor.
+ * Walks through the visit of nobody in particular, and of the same with a ticket. The runtime compiles the module's
+ * functions when they are first called: better at the program's start than at the expense of its first visitor.
  */
 export function warmUp(core: Core): void {
-  const cookie = 'rl_anonymous_id=%22nobody%22; pintle_ticket=AA'
-  const headers = new Headers({ accept: 'text/html', 'user-agent': 'Mozilla/5.0', cookie })
-  const visitor = core.identify({ method: 'GET', url: 'http://localhost/', headers })
-  visitor.respond('{"found":{},"source":"function"}', 0)
+  const visit = (cookies: string[]) => {
+    const headers = new Headers({ accept: 'text/html', 'user-agent': 'Mozilla/5.0', cookie: cookies.join('; ') })
+    return core.identify({ method: 'GET', url: 'http://localhost/', headers })
+  }
+  const cookies = ['rl_anonymous_id=RS_ENC_v3_Im5vYm9keSI%3D']
+  const { setCookies } = visit(cookies).respond('{"found":{},"source":"function"}', 0)
+  visit([...cookies, ...setCookies.map((cookie) => cookie.replace(/;.*/, ''))]).respond('"not asked"')
+  for (const source of core.sources) {
+    core.enter((pintle) => {
+      pintle.recall('nobody', 0)
+      if (pintle.mayAsk(source, 0)) pintle.note(source, undefined, 0)
+    })
+  }
 }
 
 /** A request of which is known who sent it. */

@@ -17,6 +17,7 @@ export interface Pintle {
   settings(): string
   identify(request: Incoming, nowMs: number): Identified
   identifyAsking(request: Incoming, address: string, nowMs: number): Identified
+  forwarded(request: Incoming, nowMs: number): string | undefined
   recall(id: string, nowMs: number): string | undefined
   remember(id: string, outcome: string, nowMs: number): void
   mayAsk(source: string, nowMs: number): boolean

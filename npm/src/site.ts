@@ -30,6 +30,8 @@ export interface Asked extends Incoming {
 export interface Site {
   /** What is to be done about a request for a page. */
   plan(request: Asked, waitUntil: WaitUntil): Promise<Plan> | Plan
+  /** The header for the page's own server on a request that is no page view: what a ticket says, if there is one. */
+  forwarded(request: Asked): string | null
   /** The answer to a request for one of Pintle's own paths; `undefined` for every other. */
   answer(request: Asked, waitUntil: WaitUntil): Promise<Response> | undefined
   /** The answer of the decision endpoint, wherever it stands. */
@@ -80,6 +82,15 @@ export function site(options: Options): Site {
         return plan instanceof Promise ? plan.catch(withoutPintle) : plan
       } catch (error) {
         return withoutPintle(error)
+      }
+    },
+
+    forwarded(request) {
+      if (!core || !request.headers.get('cookie')?.includes('pintle_ticket=')) return null
+      try {
+        return core.enter((pintle) => pintle.forwarded(request, Date.now())) ?? null
+      } catch (error) {
+        return withoutPintle(error).forwarded
       }
     },
 

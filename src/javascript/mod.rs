@@ -104,6 +104,18 @@ impl Pintle {
         Ok(Identified { identified, settings: self.settings })
     }
 
+    /// The header for the page's own server on a request that is no page view, such as the data that Next.js' router
+    /// fetches: what the visitor's ticket says, if there is one. Nobody is looked up, and no cookie is written.
+    #[must_use]
+    pub fn forwarded(&self, request: &Incoming, now_ms: f64) -> Option<String> {
+        let identified = identify_asking(request, None, self.settings, whole(now_ms) / 1_000);
+        if matches!(identified.fetch(), Some(Fetch::Before(_))) {
+            return None;
+        }
+        let plan = identified.respond(Lookup::NotAsked, nonce);
+        forward::header(&plan.decisions, self.settings.keys.as_ref(), nonce)
+    }
+
     /// What is remembered of `id`: an outcome as `respond` takes it, or nothing.
     #[must_use]
     pub fn recall(&self, id: &str, now_ms: f64) -> Option<String> {

@@ -69,9 +69,6 @@ impl Environment<'_> {
         mistakes: &mut Mistakes,
     ) -> View {
         let key = self.get("PROFILE_VIEW").or(default);
-        if key.is_none() {
-            mistakes.note("PROFILE_VIEW", "is not set, and personalization.json has no `view` either");
-        }
         let ignore_case = self.choice("PROFILE_VIEW_MATCH", ["exact", "ignore-case"], mistakes);
         View { key: key.unwrap_or_default(), ignore_case, features }
     }
@@ -79,6 +76,10 @@ impl Environment<'_> {
     /// Everything else about profiles.
     pub(super) fn profiles(&self, view: View, mistakes: &mut Mistakes) -> Profiles {
         let sources = self.sources(mistakes);
+        // The site's own function brings features alone; every other source has them in views.
+        if view.key.is_empty() && sources.iter().any(|source| *source != Source::Function) {
+            mistakes.note("PROFILE_VIEW", "is not set, and personalization.json has no `view` either");
+        }
         let api = sources.contains(&Source::ActivationApi).then(|| self.activation_api(mistakes));
         let lacks = |source| sources.contains(&source) && !self.brings.contains(&source);
         if lacks(Source::Kv) {

@@ -107,3 +107,19 @@ fn settings_that_change_what_a_ticket_must_hold_change_the_fingerprint() {
     assert_ne!(fingerprint("PROFILE_VIEW_MATCH", "ignore-case"), usual);
     assert_eq!(fingerprint("LOOKUP_BUDGET_MS", "80"), usual);
 }
+
+#[test]
+fn a_function_of_the_site_needs_no_view() {
+    let personalization =
+        PERSONALIZATION.replacen(r#""view": "WEB_PERSONALIZATION:FEATURES_BY_ANON","#, "", 1);
+    let check = |brings| Settings::check(&personalization, &Environment { variable: &|_| None, brings });
+    assert!(check(&[Source::Function]).is_ok());
+    let told = check(&[Source::Function, Source::Kv]).unwrap_err();
+    assert!(told.iter().all(|mistake| mistake.to_string().starts_with("PROFILE_VIEW")), "{told:?}");
+}
+
+#[test]
+fn a_function_that_is_named_must_be_given() {
+    let told = check(&[("PROFILE_SOURCES", "function")], true).unwrap_err();
+    assert_eq!(told, ["profile: the function is not given, and PROFILE_SOURCES names `function`"]);
+}

@@ -8,7 +8,7 @@ import { build, QUIET } from './build.mjs'
 const STARTED_WITHIN_MS = 30_000
 
 /**
- * Builds and starts a variant. `environment` is all that the app finds in its environment. Resolves to its `url`, `log`
+ * Builds and starts a variant. `environment` is all that the app finds in its environment. Resolves to its `url`, `pid`, `log`
  * (what it printed so far) and `dispose`.
  */
 export async function startApp(variant, environment = {}) {
@@ -47,5 +47,5 @@ export async function startApp(variant, environment = {}) {
     await dispose()
     throw error
   })
-  return { url, log: () => log, dispose }
+  return { url, pid: child.pid, log: () => log, dispose }
 }

@@ -19,18 +19,22 @@ const flags = { '15 turbopack': ['--turbopack'], '16 webpack': ['--webpack'] }
 
 const installed = {}
 
-/** Builds `variant`; resolves to its `folder`, and `output`, the folder of the build in it. */
+/**
+ * Builds `variant`; resolves to its `folder`, and `output`, the folder of the build in it. Beside what variants.mjs
+ * tells, it may have a `source`: the file of its middleware, or null for none; a `site`: the folder of its pages; and
+ * `packages`: names of those of the repository's packages that it needs.
+ */
 export async function build(variant) {
-  const { version, middleware, file, bundler, name } = variant
+  const { version, middleware, file, bundler, name, site = path.join(here, 'site'), packages = [] } = variant
+  const { source = path.join(here, 'middleware', `${middleware}.ts`) } = variant
   installed[version] ??= dependencies(version)
   const folder = await installed[version]
   const output = `.next-${name}`
-  const source = path.join(here, 'middleware', `${middleware}.ts`)
   const digest = await digestOf([
-    path.join(here, 'site'),
+    site,
     path.join(here, 'versions', version),
     path.join(folder, 'node_modules/pintle'),
-    source,
+    ...(source ? [source] : []),
   ])
   const stamp = path.join(folder, output, 'pintle-stamp')
   if ((await readFile(stamp, 'utf8').catch(() => '')) !== digest) {
@@ -39,8 +43,12 @@ export async function build(variant) {
       if (kept.has(entry) || (entry.startsWith('.next-') && entry !== output)) continue
       await rm(path.join(folder, entry), { recursive: true })
     }
-    await cp(path.join(here, 'site'), folder, { recursive: true })
-    await cp(source, path.join(folder, file))
+    await cp(site, folder, { recursive: true })
+    if (source) await cp(source, path.join(folder, file))
+    for (const name of packages) {
+      const module = path.join('node_modules', name)
+      await cp(path.join(root, module), path.join(folder, module), { recursive: true })
+    }
     await next(folder, ['build', ...(flags[`${version} ${bundler}`] ?? [])], `build ${name}`, { DIST_DIR: output })
     await writeFile(stamp, digest)
   }

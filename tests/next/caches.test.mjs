@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
+import { nginx } from '../../scripts/tools.mjs'
 import { startActivationApi } from '../worker/activation_api.mjs'
 import { KEY } from '../worker/site.mjs'
 import { startApp } from './app.mjs'
@@ -33,6 +34,9 @@ function assertTheirs(page, decided, path) {
   if (!isNobodys) assert.deepEqual(decisions, decided, path)
 }
 
+/** Why nothing of this can be seen here, if so. */
+const skip = !(await nginx()) && 'there is no nginx: install it, or set NGINX to its path'
+
 let api
 
 before(async () => {
@@ -42,7 +46,7 @@ before(async () => {
 after(() => api?.dispose())
 
 for (const variant of variants) {
-  describe(variant.name, () => {
+  describe(variant.name, { skip }, () => {
     let app
 
     before(async () => {

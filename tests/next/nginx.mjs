@@ -2,30 +2,12 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-import { Failed, run } from '../../scripts/run.mjs'
-
-/** The path of an nginx; on Debian, as root, it is installed when there is none. */
-export async function nginx() {
-  const known = [process.env.NGINX, '/usr/sbin/nginx', '/usr/local/bin/nginx', '/opt/homebrew/bin/nginx']
-  const found = () => known.find((file) => file && existsSync(file))
-  if (!found() && existsSync('/usr/bin/apt-get') && process.getuid?.() === 0) {
-    console.log('installing nginx')
-    await run('apt-get', ['update'], { what: 'read the package lists' })
-    await run('apt-get', ['install', '--yes', '--no-install-recommends', 'nginx-light'], {
-      what: 'install nginx',
-      env: { DEBIAN_FRONTEND: 'noninteractive' },
-    })
-  }
-  if (!found())
-    throw new Failed('No nginx was found for the tests of shared caches: install it, or set NGINX to its path.')
-  return found()
-}
+import { nginx } from '../../scripts/tools.mjs'
 
 /**
  * Starts nginx as a caching proxy before `origin`; `directives` are added to its location. `X-Cache-Status` tells of

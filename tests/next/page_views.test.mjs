@@ -110,6 +110,18 @@ for (const variant of variants) {
       assert.equal(asked, 2, 'one for the first page, one for the browser without the ticket')
     })
 
+    test('a link that is followed shows what the ticket says, and looks nobody up', async () => {
+      const browser = await signedUp(app, api)
+      await browser.view('/')
+      const asked = await lookups(async () => {
+        const payload = await refetch(browser, '/visitor')
+        assert.match(payload.headers['content-type'], /x-component/)
+        assert.match(payload.body, /\\"signed_up\\":true/)
+        assert.deepEqual(payload.set, {})
+      })
+      assert.equal(asked, 0)
+    })
+
     /** The same visitor, whose ticket is lost. */
     function withoutTicket({ site, cookies: { pintle_ticket: _, ...others } }) {
       return new Browser(site, others)

@@ -16,7 +16,7 @@ const all = [
   { version: '16', middleware: 'edge', file: 'middleware.ts', bundler: 'turbopack' },
   { version: '16', middleware: 'edge', file: 'middleware.ts', bundler: 'webpack' },
   { version: '14', middleware: 'own', file: 'middleware.ts', bundler: 'webpack' },
-  { version: '16', middleware: 'own', file: 'proxy.ts', bundler: 'turbopack' },
+  { version: '16', middleware: 'own', file: 'proxy.ts', bundler: 'turbopack', isInEveryTest: true },
 ].map((variant) => ({ ...variant, name: `next-${variant.version}-${variant.middleware}-${variant.bundler}` }))
 
 const ofThisRun = chosen(process.env.NEXT_APPS ?? 'few')

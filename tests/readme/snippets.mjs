@@ -6,7 +6,7 @@ import path from 'node:path'
 
 import { root } from '../../scripts/project.mjs'
 
-const FENCE = /^```(?<language>\S*)(?: (?<name>\S+))?\n(?<text>[^]*?)^```$|^## (?<heading>.+)$/gm
+const FENCE = /^```(?<language>\S*)(?: (?<name>\S+))?\n(?<text>.*?)^```$|^## (?<heading>[^\n]+)$/gms
 
 /** The document's fences: each with its `section`, `language`, `text`, and its `name` when it has one. */
 async function read(document) {
@@ -36,11 +36,11 @@ export function snippet(name) {
   return found.text
 }
 
-/** The text of a fence of README.md that has no name. */
+/** The text of what README.md has in fences of a language, without names, below the heading `section`. */
 export function unnamed(section, language) {
   const found = fences.filter((fence) => !fence.name && fence.section === section && fence.language === language)
-  if (found.length === 1) return found[0].text
-  throw new Error(`README.md has ${found.length} fences without a name in \`${language}\` below ${section}, not one`)
+  if (found.length === 0) throw new Error(`README.md has nothing without a name in \`${language}\` below ${section}`)
+  return found.map(({ text }) => text).join('')
 }
 
 /** The commands of a shell snippet, without what is said about them. */

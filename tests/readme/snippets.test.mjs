@@ -1,7 +1,7 @@
 // What the READMEs show is true: every snippet is executed by a test of this folder, and every name in them leads somewhere.
 
 import assert from 'node:assert/strict'
-import { access, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 
@@ -9,7 +9,6 @@ import { root } from '../../scripts/project.mjs'
 import { commands, fences, snippet, unnamed } from './snippets.mjs'
 
 const NAMED = ["From RudderStack's middleware to Pintle", 'Without Rust', 'Without middleware']
-const DOCUMENTS = ['README.md', 'npm/README.md']
 
 const read = (file) => readFile(path.join(root, file), 'utf8')
 
@@ -39,7 +38,7 @@ test('a name that no snippet has is told, with those that there are', () => {
     () => snippet('next/porxy.ts'),
     /no snippet of a README is called next\/porxy\.ts: there are guide\/proxy/,
   )
-  assert.throws(() => unnamed('Try it', 'toml'), /README\.md has 0 fences without a name in `toml` below Try it/)
+  assert.throws(() => unnamed('Try it', 'toml'), /README\.md has nothing without a name in `toml` below Try it/)
 })
 
 test('a command goes on after a backslash and ends before what is said about it', () => {

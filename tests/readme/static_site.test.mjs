@@ -75,6 +75,7 @@ test('a static site is personalised on Cloudflare without Rust', async (t) => {
     assert.ok(LINES[line], `nothing is known of \`${line}\``)
     await t.test(line, () => LINES[line](line))
   }
+  for (const line of commands(snippet('install'))) assert.ok(LINES[line], line)
 })
 
 test('the command explains a decision offline', async () => {

@@ -22,8 +22,10 @@ export function createMiddleware(options: Options = {}): Middleware {
     const answer = made.answer(asked, waitUntil)
     if (answer) return answer
     const plan = await made.plan(asked, waitUntil)
-    const response = passedOn(request, plan.forwarded)
-    keepFromSharedCaches(plan, response.headers)
+    // A link that is followed fetches data, and the server components in it are still this visitor's.
+    const forwarded = plan.forwarded ?? made.forwarded(asked)
+    const response = passedOn(request, forwarded)
+    if (forwarded || plan.private) keepFromSharedCaches(plan, response.headers)
     return response
   }
 }
@@ -57,7 +59,6 @@ function passedOn(request: NextRequest, forwarded: string | null): NextResponse 
  * (RFC 9213 and its elders) still hold.
  */
 function keepFromSharedCaches(plan: Plan, headers: Headers): void {
-  if (!plan.forwarded && !plan.private) return
   // As Next.js says it of a page that was made for one request, but for `no-cache`: Next.js takes that for the
   // browser's, and would never answer 304.
   if (plan.private) headers.set('cache-control', 'private, no-store, max-age=0, must-revalidate')

@@ -1,6 +1,6 @@
 // `pintle/next/server`: what the middleware decided, for server components and route handlers of the same request.
 
-import { headers } from 'next/headers.js'
+import { headers } from 'next/headers'
 import { openDecisions } from '../core.js'
 import { ambient } from '../settings.js'
 import { DECISIONS_HEADER } from '../site.js'
