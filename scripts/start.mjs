@@ -34,7 +34,16 @@ async function seed() {
 
 /** Runs an instance of the Worker until this program ends. At this level its own log is shown, too: wrong settings among it. */
 function serve(port, variables) {
-  const options = ['dev', '--port', String(port), '--show-interactive-dev-session=false', '--log-level', 'info']
+  const options = [
+    'dev',
+    '--port',
+    String(port),
+    '--inspector-port',
+    '0',
+    '--show-interactive-dev-session=false',
+    '--log-level',
+    'info',
+  ]
   const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
   const server = spawn(path.join(root, 'node_modules/.bin/wrangler'), [...options, ...vars], {
     cwd: root,

@@ -102,7 +102,7 @@ export function site(options: Options): Site {
 
     async decide(request, waitUntil) {
       tell()
-      if (!core) return json(503, '{"error":"the settings are wrong: /_pintle/health tells how"}')
+      if (!core) return json(503, '{"error":"the settings are wrong: the log tells how"}')
       // Read where nothing is caught: what Next.js throws here tells it that the answer depends on the request.
       const from = address(request.headers)
       const decided = async () => {

@@ -19,7 +19,7 @@ use crate::visit::{Fetch, Identified, identify_asking};
 pub(super) fn answer(site: &'static Site, request: Incoming, context: Context) -> Promise {
     future_to_promise(async move {
         let Ok(settings) = &site.settings else {
-            let body = r#"{"error":"the settings are wrong: /_pintle/health tells how"}"#;
+            let body = r#"{"error":"the settings are wrong: the log tells how"}"#;
             return Ok(web_sys::Response::from(answer_json(503, body)?).into());
         };
         let response = match admit(site, settings, &request) {

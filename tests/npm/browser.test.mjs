@@ -7,14 +7,13 @@ import path from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
-import { build } from 'esbuild'
-
 import { root } from '../../scripts/project.mjs'
 import { run } from '../../scripts/run.mjs'
 import { launch } from '../browser/chromium.mjs'
 import { at, startPages } from '../browser/pages.mjs'
 import { eventually } from '../worker/browser.mjs'
 import { project } from './pack.mjs'
+import { weigh } from './weigh.mjs'
 
 const COOKIE = 'rs_activation_signed_up'
 const SET = `${COOKIE}=true; Path=/; Max-Age=86400; Secure; SameSite=Lax`
@@ -334,25 +333,14 @@ test('the script form asks by itself for a visitor whom the SDK knows', async ()
 })
 
 test('each form weighs at most 1.5 KB gzip with everything, and only what is used is bundled', async () => {
-  const weigh = async (contents) => {
-    const { outputFiles } = await build({
-      stdin: { contents, resolveDir: client.folder },
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      target: 'es2022',
-      write: false,
-      logLevel: 'error',
-    })
-    return gzipSync(outputFiles[0].contents, { level: 9 }).length
-  }
-  const all = await weigh("import * as pintle from 'pintle/browser'; window.all = pintle")
+  const weighed = async (code) => (await weigh(client.folder, code)).total
+  const all = await weighed("import * as pintle from 'pintle/browser'; window.all = pintle")
   const file = await readFile(path.join(client.folder, 'node_modules/pintle/dist/browser/script.js'))
   const script = gzipSync(file, { level: 9 }).length
   assert.ok(all <= MOST_BYTES && all > 500, `the module is ${all} bytes`)
   assert.ok(script <= MOST_BYTES && script > 500, `the script is ${script} bytes`)
-  assert.ok((await weigh("import { decision } from 'pintle/browser'; decision('c')")) < all / 2)
-  assert.ok((await weigh("import 'pintle/browser'")) < 50, 'an import alone does nothing')
+  assert.ok((await weighed("import { decision } from 'pintle/browser'; decision('c')")) < all / 2)
+  assert.ok((await weighed("import 'pintle/browser'")) < 50, 'an import alone does nothing')
 })
 
 test("its types take the SDKs' own types, strictly", async () => {

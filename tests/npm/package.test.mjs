@@ -115,7 +115,8 @@ test('are-the-types-wrong finds nothing, in resolution by files (node10) either'
 })
 
 test('its ES modules can be imported in Node.js, also those for pages', async () => {
-  const entries = ['next', 'next/server', 'next/decision', 'fetch', 'browser', 'react']
+  // `pintle/next/server` asks for `next/headers`, which Next.js' bundlers alone can find.
+  const entries = ['next', 'next/decision', 'fetch', 'browser', 'react']
   const lines = entries.map(
     (entry, at) => `import * as it${at} from 'pintle/${entry}'; console.log(Object.keys(it${at}))`,
   )
@@ -210,10 +211,16 @@ test('on the edge nothing of Node.js is bundled, and the module is a file', asyn
 })
 
 test('what is bundled is told', async (t) => {
-  const { files: edge, total } = await middleware(folder)
-  t.diagnostic(`pintle/next on the edge: ${total} bytes of gzip (${JSON.stringify(edge)})`)
+  const { files, total } = await middleware(folder)
+  t.diagnostic(`pintle/next on the edge: ${total} bytes of gzip (${JSON.stringify(files)})`)
   t.diagnostic(`pintle/browser: ${(await browser(folder)).total} bytes of gzip`)
   const script = await readFile(path.join(home, 'dist/browser/script.js'))
   t.diagnostic(`pintle/browser/script.js: ${gzipSync(script, { level: 9 }).length} bytes of gzip`)
-  assert.ok(total > 0)
+})
+
+const tooHeavy = 'the wasm module alone is 149 KB: CHANGELOG.md, "Known limits"'
+
+test('what a Next.js app bundles for its middleware is at most 60 KB of gzip', { todo: tooHeavy }, async () => {
+  const { total } = await middleware(folder)
+  assert.ok(total <= 60 * 1024, `${total} bytes`)
 })

@@ -17,11 +17,10 @@ export async function decisions({ ticketKeys }: Seal = {}): Promise<Record<strin
 }
 
 /** What was decided about one feature; `fallback` when nothing was, or something of another kind. */
-export async function decision<T extends boolean | number | string>(
-  feature: string,
-  fallback: T,
-  seal: Seal = {},
-): Promise<T> {
+export function decision(feature: string, fallback: boolean, seal?: Seal): Promise<boolean>
+export function decision(feature: string, fallback: number, seal?: Seal): Promise<number>
+export function decision(feature: string, fallback: string, seal?: Seal): Promise<string>
+export async function decision(feature: string, fallback: unknown, seal: Seal = {}): Promise<unknown> {
   const value = (await decisions(seal))[feature]
-  return typeof value === typeof fallback ? (value as T) : fallback
+  return typeof value === typeof fallback ? value : fallback
 }
