@@ -345,7 +345,7 @@ export function testEndpoint(shell, { start, address }) {
       const own = await ownSite(t, { TICKET_KEYS: `${KEY}!`, LOOKUP_BUDGET_MS: 'fast' })
       for (let time = 1; time <= 3; time += 1) {
         const answer = await ask(browserOf(await known(), { on: own }))
-        assertRefused(answer, 503, /\/_pintle\/health/)
+        assertRefused(answer, 503, /settings are wrong/)
         assert.doesNotMatch(answer.body, /TICKET_KEYS|fast/)
       }
       await eventually('the log tells it', () => own.log().includes('TICKET_KEYS: '))
