@@ -13,14 +13,16 @@ const LATE_MS = 5_000
 /** More than a profile may have: the core refuses what was cut here. */
 const READ_BYTES = 64 * 1024 + 1
 
-const failed = (why: string): Outcome => JSON.stringify({ failed: why })
+const FAILED = '{"failed":'
+const failed = (why: string): Outcome => `${FAILED}${JSON.stringify(why)}}`
 
 /** A lookup under way. */
 export class Lookup {
   readonly #core: Core
   readonly #id: string
   readonly #answer: Promise<Outcome>
-  readonly #abort = new AbortController()
+  /** Made when somebody asks for its signal: it is dear. */
+  #abort: AbortController | undefined
   /** The source that is being asked now, until it is known how it did. */
   #asking: string | undefined
 
@@ -28,6 +30,22 @@ export class Lookup {
     this.#core = core
     this.#id = id
     this.#answer = this.#askAll(profile)
+  }
+
+  /** Aborts when nobody waits for the answer any more. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    return this.#abort.signal
+  }
+
+  /** What the site's function is told beside the id. */
+  get #context(): { readonly signal: AbortSignal } {
+    const signal = () => this.signal
+    return {
+      get signal() {
+        return signal()
+      },
+    }
   }
 
   /** The outcome, or a failed one when the budget is used up. */
@@ -45,7 +63,7 @@ export class Lookup {
   later(waitUntil: WaitUntil): void {
     const late = this.#within(LATE_MS).then((outcome) => {
       if (outcome) this.#remember(outcome)
-      else this.#abort.abort()
+      else this.#abort?.abort()
     })
     // A task that rejects would end some programs. What failed has told it itself.
     waitUntil(late.catch(() => {}))
@@ -80,7 +98,7 @@ export class Lookup {
       this.#asking = source
       const asked = source === 'function' ? this.#askFunction(profile) : this.#askActivationApi()
       const outcome = await asked.catch(() => failed('unreachable'))
-      const why: string | undefined = JSON.parse(outcome).failed
+      const why: string | undefined = outcome.startsWith(FAILED) ? JSON.parse(outcome).failed : undefined
       if (this.#asking) this.#note(source, why)
       this.#asking = undefined
       if (why) failure = outcome
@@ -95,7 +113,7 @@ export class Lookup {
   }
 
   async #askFunction(profile: ProfileFunction | undefined): Promise<Outcome> {
-    const found = await profile?.(this.#id, { signal: this.#abort.signal })
+    const found = await profile?.(this.#id, this.#context)
     if (found === null || found === undefined) return '"missing"'
     if (typeof found !== 'object' || Array.isArray(found)) return failed('malformed')
     return JSON.stringify({ found, source: 'function' })
@@ -108,7 +126,7 @@ export class Lookup {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
     // A redirect is not followed: the token is for this host alone.
     const init = { method: 'POST', redirect: 'manual', cache: 'no-store', headers, body } as const
-    const response = await fetch(url, { ...init, signal: this.#abort.signal })
+    const response = await fetch(url, { ...init, signal: this.signal })
     const answer = await textOf(response)
     return this.#core.enter((pintle) => pintle.readAnswer(this.#id, response.status, answer))
   }

@@ -167,6 +167,12 @@ export function forged(headers: Headers): string[] {
   return [...headers.keys()].filter((name) => name.startsWith(OUR_HEADERS))
 }
 
+/** Writes what is for the visitor alone. */
+export function writeVisitors(plan: Plan, headers: Headers): void {
+  for (const cookie of plan.setCookies) headers.append('set-cookie', cookie)
+  if (plan.serverTiming) headers.append('server-timing', plan.serverTiming)
+}
+
 /** Writes a plan into the headers of the response to one visitor: all of it, or nothing when that fails. */
 export function write(plan: Plan, headers: Headers): void {
   if (!plan.private) return
@@ -177,8 +183,7 @@ export function write(plan: Plan, headers: Headers): void {
     ])
     headers.set('cache-control', cacheControl)
     for (const name of shared.split(',')) headers.delete(name)
-    for (const cookie of plan.setCookies) headers.append('set-cookie', cookie)
-    if (plan.serverTiming) headers.append('server-timing', plan.serverTiming)
+    writeVisitors(plan, headers)
   } catch (error) {
     withoutPintle(error)
   }

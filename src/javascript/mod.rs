@@ -6,7 +6,7 @@
 pub mod check;
 mod wire;
 
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 
 use serde_json::json;
 use wasm_bindgen::prelude::*;
@@ -31,10 +31,10 @@ extern "C" {
     fn get_random_values(into: &mut [u8]);
 }
 
-fn nonce() -> Nonce {
-    let mut nonce = Nonce::default();
-    get_random_values(&mut nonce);
-    nonce
+fn nonces<const COUNT: usize>() -> [Nonce; COUNT] {
+    let mut nonces = [Nonce::default(); COUNT];
+    get_random_values(nonces.as_flattened_mut());
+    nonces
 }
 
 /// A checked `personalization.json` and environment, and what is learned of the sources. It is made once and
@@ -112,8 +112,8 @@ impl Pintle {
         if matches!(identified.fetch(), Some(Fetch::Before(_))) {
             return None;
         }
-        let plan = identified.respond(Lookup::NotAsked, nonce);
-        forward::header(&plan.decisions, self.settings.keys.as_ref(), nonce)
+        let plan = identified.respond(Lookup::NotAsked, || nonces::<1>()[0]);
+        forward::header(&plan.decisions, self.settings.keys.as_ref(), || nonces::<1>()[0])
     }
 
     /// What is remembered of `id`: an outcome as `respond` takes it, or nothing.
@@ -192,8 +192,10 @@ impl Identified {
         let lookup = lookup(outcome)?;
         let Self { identified, settings } = self;
         let nobody: Option<NoVisitor> = identified.nobody();
-        let plan = identified.respond(lookup, nonce);
-        let forwarded = forward::header(&plan.decisions, settings.keys.as_ref(), nonce);
+        // Drawn in one call, if at all: each is one into the operating system.
+        let drawn = LazyCell::new(nonces::<2>);
+        let plan = identified.respond(lookup, || drawn[0]);
+        let forwarded = forward::header(&plan.decisions, settings.keys.as_ref(), || drawn[1]);
         Ok(plan_json(&plan, nobody, forwarded, lookup_ms.map(whole)))
     }
 }

@@ -7,7 +7,7 @@ import type { NextFetchEvent, NextRequest } from 'next/server.js'
 import { NextResponse } from 'next/server.js'
 import type { Plan } from '../core.js'
 import type { Options } from '../settings.js'
-import { type Asked, DECISIONS_HEADER, forged, site, write } from '../site.js'
+import { type Asked, DECISIONS_HEADER, forged, site, writeVisitors } from '../site.js'
 
 export type { Options, Personalization, Profile, ProfileFunction } from '../settings.js'
 
@@ -62,7 +62,7 @@ function keepFromSharedCaches(plan: Plan, headers: Headers): void {
   // As Next.js says it of a page that was made for one request, but for `no-cache`: Next.js takes that for the
   // browser's, and would never answer 304.
   if (plan.private) headers.set('cache-control', 'private, no-store, max-age=0, must-revalidate')
-  write(plan, headers)
+  writeVisitors(plan, headers)
   headers.append('vary', 'Cookie')
   headers.set('cdn-cache-control', 'no-store')
   headers.set('surrogate-control', 'no-store')
