@@ -37,6 +37,11 @@ fn nonces<const COUNT: usize>() -> [Nonce; COUNT] {
     nonces
 }
 
+fn one_nonce() -> Nonce {
+    let [nonce] = nonces();
+    nonce
+}
+
 /// A checked `personalization.json` and environment, and what is learned of the sources. It is made once and
 /// lives as long as the program.
 #[wasm_bindgen]
@@ -112,8 +117,8 @@ impl Pintle {
         if matches!(identified.fetch(), Some(Fetch::Before(_))) {
             return None;
         }
-        let plan = identified.respond(Lookup::NotAsked, || nonces::<1>()[0]);
-        forward::header(&plan.decisions, self.settings.keys.as_ref(), || nonces::<1>()[0])
+        let plan = identified.respond(Lookup::NotAsked, one_nonce);
+        forward::header(&plan.decisions, self.settings.keys.as_ref(), one_nonce)
     }
 
     /// What is remembered of `id`: an outcome as `respond` takes it, or nothing.
@@ -194,8 +199,14 @@ impl Identified {
         let nobody: Option<NoVisitor> = identified.nobody();
         // Drawn in one call, if at all: each is one into the operating system.
         let drawn = LazyCell::new(nonces::<2>);
-        let plan = identified.respond(lookup, || drawn[0]);
-        let forwarded = forward::header(&plan.decisions, settings.keys.as_ref(), || drawn[1]);
+        let plan = identified.respond(lookup, || {
+            let [nonce, _] = *drawn;
+            nonce
+        });
+        let forwarded = forward::header(&plan.decisions, settings.keys.as_ref(), || {
+            let [_, nonce] = *drawn;
+            nonce
+        });
         Ok(plan_json(&plan, nobody, forwarded, lookup_ms.map(whole)))
     }
 }
