@@ -38,8 +38,18 @@ const compact = ['--cfg', 'sha2_backend="soft"', '--cfg', 'sha2_backend_soft="co
  */
 const optimised = { cloudflare: { rustc: 's', wasm: '-O3' }, javascript: { rustc: 'z', wasm: '-Oz' } }
 
-/** Compiles one shell and leaves its wasm module and glue below build/. */
-export async function shell(feature) {
+const shells = {}
+
+/**
+ * Compiles one shell and leaves its wasm module and glue below build/; resolves to that folder. Once for a program: each
+ * shell's module takes the other's place in Cargo's folder, and Cargo would link it anew.
+ */
+export function shell(feature) {
+  shells[feature] ??= compiledShell(feature)
+  return shells[feature]
+}
+
+async function compiledShell(feature) {
   const folder = path.join(build, feature)
   const cargo = ['--release', '--locked', '--target', 'wasm32-unknown-unknown', '--features', feature]
   await run('cargo', ['rustc', '--lib', ...cargo, '--crate-type', 'cdylib'], {

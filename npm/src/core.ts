@@ -92,11 +92,9 @@ export class Core {
   }
 
   /** Who sent this request? */
-  identify(request: Incoming): Visitor {
-    return new Visitor(
-      this.enter((pintle) => pintle.identify(request, Date.now())),
-      this.#made.in,
-    )
+  identify(request: Incoming, nowMs = Date.now()): Visitor {
+    const identified = this.enter((pintle) => pintle.identify(request, nowMs))
+    return new Visitor(identified, this.#made.in)
   }
 
   /** Who asks the decision endpoint? */
@@ -201,9 +199,9 @@ export function explain(
   const core = new Core(personalization, { ...environment, PROFILE_SOURCES: 'function', EXPLAIN: 'true' }, ['function'])
   const headers = new Headers(request.headers)
   const incoming = { method: request.method ?? 'GET', url: request.url, headers }
-  const identified = core.enter((pintle) => pintle.identify(incoming, nowMs))
+  const visitor = core.identify(incoming, nowMs)
   const outcome = profile ? JSON.stringify({ found: profile, source: 'function' }) : '"missing"'
-  const plan: Plan = JSON.parse(core.enter(() => identified.respond(identified.fetch() ? outcome : '"not asked"')))
+  const plan = visitor.respond(visitor.fetch ? outcome : '"not asked"')
   const why = `none: ${JSON.parse(plan.answer).reason}`
   const explained = plan.explained ?? { visitor: why, lookup: null, decisions: [], cookies: [] }
   return { ...explained, setCookies: plan.setCookies }

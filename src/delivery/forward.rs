@@ -5,26 +5,22 @@
 
 use serde_json::{Map, Value};
 
-use super::Decided;
+use super::Plan;
 use crate::identity::keys::KeyRing;
 use crate::identity::seal::{Label, Nonce};
 
 /// The name of the request header.
 pub const HEADER: &str = "x-pintle-decisions";
-/// How the names of all such headers begin: none of them passes from outside.
-pub const PREFIX: &str = "x-pintle-";
 
 const LABEL: Label<'static> = Label { purpose: "pintle decisions", name: HEADER };
 
 /// The header's value; `None` when nothing was decided.
 #[must_use]
-pub fn header(decided: &[Decided], keys: Option<&KeyRing>, nonce: impl FnOnce() -> Nonce) -> Option<String> {
-    if decided.is_empty() {
+pub fn header(plan: &Plan, keys: Option<&KeyRing>, nonce: impl FnOnce() -> Nonce) -> Option<String> {
+    if plan.decisions.is_empty() {
         return None;
     }
-    let values: Map<_, _> =
-        decided.iter().map(|it| (it.feature.clone(), it.decision.value.clone())).collect();
-    let text = Value::from(values).to_string();
+    let text = Value::from(plan.values()).to_string();
     match keys {
         Some(keys) => LABEL.seal(&text, keys, nonce()),
         None => Some(ascii(&text)),
@@ -61,12 +57,11 @@ mod tests {
 
     use super::*;
     use crate::decision::{Decision, Reason};
+    use crate::delivery::Decided;
 
-    fn decided(value: Value) -> Vec<Decided> {
-        vec![Decided {
-            feature: "plan".to_owned(),
-            decision: Decision { value, reason: Reason::DefaultValue },
-        }]
+    fn decided(value: Value) -> Plan {
+        let decision = Decision { value, reason: Reason::DefaultValue };
+        Plan { decisions: vec![Decided { feature: "plan".to_owned(), decision }], ..Plan::default() }
     }
 
     fn ring(key: char) -> KeyRing {
@@ -93,6 +88,6 @@ mod tests {
 
     #[test]
     fn nothing_decided_is_no_header() {
-        assert_eq!(header(&[], None, || [7; 12]), None);
+        assert_eq!(header(&Plan::default(), None, || [7; 12]), None);
     }
 }

@@ -9,6 +9,8 @@ pub mod forward;
 
 use std::fmt;
 
+use serde_json::{Map, Value};
+
 use crate::decision::Decision;
 
 use cookies::{DecisionCookie, SetCookie};
@@ -52,6 +54,12 @@ impl fmt::Display for Decided {
 }
 
 impl Plan {
+    /// The value of each feature that was decided, by its key.
+    #[must_use]
+    pub fn values(&self) -> Map<String, Value> {
+        self.decisions.iter().map(|it| (it.feature.clone(), it.decision.value.clone())).collect()
+    }
+
     /// Whether the response is made for one visitor, and so must be kept by no shared cache.
     #[must_use]
     pub fn is_private(&self) -> bool {

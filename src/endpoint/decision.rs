@@ -6,7 +6,7 @@
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::delivery::Plan;
 use crate::identity::anonymous_id::AnonymousId;
@@ -110,14 +110,13 @@ pub fn parameter(url: &str) -> Option<Option<String>> {
 /// The answer's body: `{"decisions": {"<feature>": value}}`, and why there are none when there are none.
 #[must_use]
 pub fn body(nobody: Option<NoVisitor>, plan: &Plan) -> String {
-    let decisions: Map<_, _> =
-        plan.decisions.iter().map(|it| (it.feature.clone(), it.decision.value.clone())).collect();
+    let decisions = plan.values();
     if !decisions.is_empty() {
         return json!({ "decisions": decisions }).to_string();
     }
     let reason =
         nobody.map_or_else(|| "the profile could not be looked up".to_owned(), |why| why.to_string());
-    json!({ "decisions": decisions, "reason": Value::from(reason) }).to_string()
+    json!({ "decisions": decisions, "reason": reason }).to_string()
 }
 
 #[cfg(test)]

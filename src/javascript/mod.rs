@@ -118,7 +118,7 @@ impl Pintle {
             return None;
         }
         let plan = identified.respond(Lookup::NotAsked, one_nonce);
-        forward::header(&plan.decisions, self.settings.keys.as_ref(), one_nonce)
+        forward::header(&plan, self.settings.keys.as_ref(), one_nonce)
     }
 
     /// What is remembered of `id`: an outcome as `respond` takes it, or nothing.
@@ -203,7 +203,7 @@ impl Identified {
             let [nonce, _] = *drawn;
             nonce
         });
-        let forwarded = forward::header(&plan.decisions, settings.keys.as_ref(), || {
+        let forwarded = forward::header(&plan, settings.keys.as_ref(), || {
             let [_, nonce] = *drawn;
             nonce
         });

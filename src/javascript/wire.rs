@@ -1,7 +1,5 @@
 //! How requests, lookups and plans cross the boundary.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
@@ -108,8 +106,6 @@ pub(super) fn plan_json(
     lookup_ms: Option<u64>,
 ) -> String {
     let cookies: Vec<_> = plan.set_cookies.iter().map(ToString::to_string).collect();
-    let decisions: BTreeMap<_, _> =
-        plan.decisions.iter().map(|decided| (&decided.feature, &decided.decision.value)).collect();
     let explained = plan.explanation.as_ref().map(|explanation| {
         let decisions: Vec<_> = plan
             .decisions
@@ -129,7 +125,7 @@ pub(super) fn plan_json(
     json!({
         "setCookies": cookies,
         "private": plan.is_private(),
-        "decisions": decisions,
+        "decisions": plan.values(),
         "answer": decision::body(nobody, plan),
         "forwarded": forwarded,
         "serverTiming": plan.explanation.as_ref().map(|explanation| explanation.server_timing(lookup_ms)),
