@@ -314,7 +314,8 @@ export function testEndpoint(shell, { start, address }) {
       api.answer = answer
       for (const cookies of [{}, { [COOKIE]: 'true' }, { [COOKIE]: 'false' }])
         assertAnswer(await ask(browserOf(newId(), { cookies })), UNKNOWN)
-      assert.equal(api.asked.length, 3)
+      // Who hangs up on a connection that was kept open is asked once more.
+      assert.equal(new Set(api.asked.map(({ body }) => body)).size, 3)
       api.recover()
       assertAnswer(await ask(browserOf(await known())), '{"decisions":{"signed_up":true}}', [COOKIE, TICKET])
     })

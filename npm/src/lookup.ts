@@ -2,6 +2,7 @@
 //
 // An answer that comes after the budget is not lost: it is kept for the visitor's next page.
 
+import { ask } from '#asking'
 import type { Core, Outcome } from './core.js'
 import type { ProfileFunction } from './settings.js'
 
@@ -10,8 +11,6 @@ export type WaitUntil = (task: Promise<unknown>) => void
 
 /** How long an answer that missed the budget is still waited for, in milliseconds. */
 const LATE_MS = 5_000
-/** More than a profile may have: the core refuses what was cut here. */
-const READ_BYTES = 64 * 1024 + 1
 
 const FAILED = '{"failed":'
 const failed = (why: string): Outcome => `${FAILED}${JSON.stringify(why)}}`
@@ -21,8 +20,10 @@ export class Lookup {
   readonly #core: Core
   readonly #id: string
   readonly #answer: Promise<Outcome>
-  /** Made when somebody asks for its signal: it is dear. */
-  #abort: AbortController | undefined
+  /** Ends what is being asked. */
+  #cancel: (() => void) | undefined
+  /** Nobody waits for the answer any more. */
+  #isOver = false
   /** The source that is being asked now, until it is known how it did. */
   #asking: string | undefined
 
@@ -30,22 +31,6 @@ export class Lookup {
     this.#core = core
     this.#id = id
     this.#answer = this.#askAll(profile)
-  }
-
-  /** Aborts when nobody waits for the answer any more. */
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    return this.#abort.signal
-  }
-
-  /** What the site's function is told beside the id. */
-  get #context(): { readonly signal: AbortSignal } {
-    const signal = () => this.signal
-    return {
-      get signal() {
-        return signal()
-      },
-    }
   }
 
   /** The outcome, or a failed one when the budget is used up. */
@@ -63,10 +48,15 @@ export class Lookup {
   later(waitUntil: WaitUntil): void {
     const late = this.#within(LATE_MS).then((outcome) => {
       if (outcome) this.#remember(outcome)
-      else this.#abort?.abort()
+      else this.#end()
     })
     // A task that rejects would end some programs. What failed has told it itself.
     waitUntil(late.catch(() => {}))
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#cancel?.()
   }
 
   #remember(outcome: Outcome): void {
@@ -91,6 +81,7 @@ export class Lookup {
   async #askAll(profile: ProfileFunction | undefined): Promise<Outcome> {
     let failure: Outcome | undefined
     for (const source of this.#core.sources) {
+      if (this.#isOver) break
       if (!this.#core.enter((pintle) => pintle.mayAsk(source, Date.now()))) {
         failure = failed('left alone')
         continue
@@ -113,7 +104,9 @@ export class Lookup {
   }
 
   async #askFunction(profile: ProfileFunction | undefined): Promise<Outcome> {
-    const found = await profile?.(this.#id, this.#context)
+    const abort = new AbortController()
+    this.#cancel = () => abort.abort()
+    const found = await profile?.(this.#id, { signal: abort.signal })
     if (found === null || found === undefined) return '"missing"'
     if (typeof found !== 'object' || Array.isArray(found)) return failed('malformed')
     return JSON.stringify({ found, source: 'function' })
@@ -122,29 +115,9 @@ export class Lookup {
   async #askActivationApi(): Promise<Outcome> {
     const question = this.#core.enter((pintle) => pintle.question(this.#id))
     if (!question) return failed('unreachable')
-    const { url, token, body } = JSON.parse(question)
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-    // A redirect is not followed: the token is for this host alone.
-    const init = { method: 'POST', redirect: 'manual', cache: 'no-store', headers, body } as const
-    const response = await fetch(url, { ...init, signal: this.signal })
-    const answer = await textOf(response)
-    return this.#core.enter((pintle) => pintle.readAnswer(this.#id, response.status, answer))
+    const { answer, cancel } = ask(JSON.parse(question))
+    this.#cancel = cancel
+    const { status, text } = await answer
+    return this.#core.enter((pintle) => pintle.readAnswer(this.#id, status, text))
   }
-}
-
-/** The body, cut where it is larger than a profile may be. */
-async function textOf(response: Response): Promise<string> {
-  if (Number(response.headers.get('content-length') ?? Infinity) < READ_BYTES) return response.text()
-  const reader = response.body?.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  while (reader && bytes < READ_BYTES) {
-    const { done, value } = await reader.read()
-    if (done) break
-    bytes += value.length
-    text += decoder.decode(value, { stream: true })
-  }
-  if (bytes >= READ_BYTES) await reader?.cancel()
-  return text
 }
