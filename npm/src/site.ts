@@ -32,8 +32,8 @@ export interface Site {
   plan(request: Asked, waitUntil: WaitUntil): Promise<Plan> | Plan
   /** The header for the page's own server on a request that is no page view: what a ticket says, if there is one. */
   forwarded(request: Asked): string | null
-  /** The answer to a request for one of Pintle's own paths; `undefined` for every other. */
-  answer(request: Asked, waitUntil: WaitUntil): Promise<Response> | undefined
+  /** The answer to a request for one of Pintle's own paths; `undefined` for every other. `path` begins at the site's root. */
+  answer(request: Asked, waitUntil: WaitUntil, path?: string): Promise<Response> | undefined
   /** The answer of the decision endpoint, wherever it stands. */
   decide(request: Asked, waitUntil: WaitUntil): Promise<Response>
 }
@@ -94,8 +94,7 @@ export function site(options: Options): Site {
       }
     },
 
-    answer(request, waitUntil) {
-      const path = request.url.replace(/^[^:]*:\/\/[^/]*|[?#].*$/g, '')
+    answer(request, waitUntil, path = request.url.replace(/^[^:]*:\/\/[^/]*|[?#].*$/g, '')) {
       if (path === '/_pintle/health') return Promise.resolve(json(core ? 200 : 503, health))
       return path === '/_pintle/decision' ? this.decide(request, waitUntil) : undefined
     },

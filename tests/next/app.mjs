@@ -12,11 +12,11 @@ const STARTED_WITHIN_MS = 30_000
  * (what it printed so far) and `dispose`.
  */
 export async function startApp(variant, environment = {}) {
-  const { folder, output } = await build(variant)
+  const { folder, environment: built } = await build(variant)
   const command = path.join(folder, 'node_modules/next/dist/bin/next')
   const child = spawn(process.execPath, [command, 'start', folder, '--port', '0', '--hostname', 'localhost'], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...QUIET, DIST_DIR: output, ...environment },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...QUIET, ...built, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''

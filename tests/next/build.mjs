@@ -20,16 +20,17 @@ const flags = { '15 turbopack': ['--turbopack'], '16 webpack': ['--webpack'] }
 const installed = {}
 
 /**
- * Builds `variant`; resolves to its `folder`, and `output`, the folder of the build in it. Beside what variants.mjs
- * tells, it may have a `source`: the file of its middleware, or null for none; a `site`: the folder of its pages; and
- * `packages`: names of those of the repository's packages that it needs.
+ * Builds `variant`; resolves to its `folder`, and the `environment` that names this build of it. Beside what variants.mjs
+ * tells, it may have a `source`: the file of its middleware, or null for none; a `site`: the folder of its pages;
+ * `packages`: names of those of the repository's packages that it needs; and `options` of its next.config.mjs.
  */
 export async function build(variant) {
-  const { version, middleware, file, bundler, name, site = path.join(here, 'site'), packages = [] } = variant
-  const { source = path.join(here, 'middleware', `${middleware}.ts`) } = variant
+  const { version, middleware, file, bundler, name, site = path.join(here, 'site') } = variant
+  const { source = path.join(here, 'middleware', `${middleware}.ts`), packages = [], options = {} } = variant
   installed[version] ??= dependencies(version)
   const folder = await installed[version]
   const output = `.next-${name}`
+  const environment = { DIST_DIR: output, NEXT_OPTIONS: JSON.stringify(options) }
   const digest = await digestOf([
     site,
     path.join(here, 'versions', version),
@@ -49,10 +50,10 @@ export async function build(variant) {
       const module = path.join('node_modules', name)
       await cp(path.join(root, module), path.join(folder, module), { recursive: true })
     }
-    await next(folder, ['build', ...(flags[`${version} ${bundler}`] ?? [])], `build ${name}`, { DIST_DIR: output })
+    await next(folder, ['build', ...(flags[`${version} ${bundler}`] ?? [])], `build ${name}`, environment)
     await writeFile(stamp, digest)
   }
-  return { folder, output }
+  return { folder, environment }
 }
 
 /** Runs the version's own `next`. */

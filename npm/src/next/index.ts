@@ -19,7 +19,8 @@ export function createMiddleware(options: Options = {}): Middleware {
   return async (request, event) => {
     const waitUntil = (task: Promise<unknown>) => event?.waitUntil(task)
     const asked = asSeenFromOutside(request)
-    const answer = made.answer(asked, waitUntil)
+    // Next.js' own URL leaves out the app's `basePath`; under `trailingSlash` it ends in one.
+    const answer = made.answer(asked, waitUntil, request.nextUrl.pathname.replace(/\/$/, ''))
     if (answer) return answer
     const plan = await made.plan(asked, waitUntil)
     // A link that is followed fetches data, and the server components in it are still this visitor's.

@@ -9,4 +9,6 @@ const rooted = version.startsWith('14.')
   ? { experimental: { outputFileTracingRoot: root } }
   : { outputFileTracingRoot: root, turbopack: { root } }
 
-export default { distDir: process.env.DIST_DIR ?? '.next', ...rooted }
+const options = JSON.parse(process.env.NEXT_OPTIONS ?? '{}')
+
+export default { distDir: process.env.DIST_DIR ?? '.next', ...rooted, ...options }
