@@ -47,12 +47,12 @@ each('the question is posted as it is, with its token', async (ask, served) => {
   const server = await served(async (request, response) => {
     let text = ''
     for await (const chunk of request.setEncoding('utf8')) text += chunk
-    const { authorization, 'content-type': type } = request.headers
-    response.writeHead(201).end(JSON.stringify([request.method, request.url, authorization, type, text]))
+    const { authorization, 'content-type': type, 'user-agent': agent } = request.headers
+    response.writeHead(201).end(JSON.stringify([request.method, request.url, authorization, type, agent, text]))
   })
   const { status, text } = await ask(server.url).answer
   assert.equal(status, 201)
-  assert.deepEqual(JSON.parse(text), ['POST', '/v1/activation', 'Bearer a-token', 'application/json', BODY])
+  assert.deepEqual(JSON.parse(text), ['POST', '/v1/activation', 'Bearer a-token', 'application/json', 'pintle', BODY])
 })
 
 each('a text in pieces is one text, without its byte order mark', async (ask, served) => {

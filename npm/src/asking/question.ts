@@ -25,5 +25,6 @@ export interface Asking {
 export const READ_BYTES = 64 * 1024 + 1
 
 export function headersOf({ token }: Question): Record<string, string> {
-  return { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+  // Firewalls refuse requests that do not say who asks.
+  return { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'user-agent': 'pintle' }
 }
