@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
@@ -70,11 +69,11 @@ impl Feature {
         groups: &SavedGroups,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
-        let Ok(wire) = wire::Feature::deserialize(value) else {
+        let Some(wire) = wire::Feature::of(value) else {
             mistakes.note(place, "must be an object with a defaultValue and rules");
             return None;
         };
-        for key in wire.others.keys() {
+        for key in &wire.others {
             mistakes.note(place.member(key), "is not a key of a feature");
         }
         let place = place.member("rules");
@@ -91,7 +90,7 @@ impl Feature {
                 Vec::new()
             }
         };
-        Some(Self { default_value: wire.default_value, rules })
+        Some(Self { default_value: wire.default_value.cloned().unwrap_or_default(), rules })
     }
 
     /// Decides the feature for a visitor with these attributes: the first rule that applies, or the default value.
@@ -121,12 +120,12 @@ impl Rule {
         groups: &SavedGroups,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
-        let Ok(wire) = wire::Rule::deserialize(value) else {
+        let Some(wire) = wire::Rule::of(value) else {
             mistakes.note(place, "must be an object with a condition and what to force");
             return None;
         };
-        for key in wire.others.keys() {
-            let supported_later = wire::NOT_SUPPORTED_YET.contains(&key.as_str());
+        for key in &wire.others {
+            let supported_later = wire::NOT_SUPPORTED_YET.contains(key);
             mistakes.note(
                 place.member(key),
                 if supported_later { "is not supported yet" } else { "is not a key of a rule" },
@@ -136,13 +135,15 @@ impl Rule {
         let enabled = enabled(wire.enabled, place.member("enabled"), mistakes);
         let condition = wire
             .condition
-            .map(|condition| Condition::compile(&condition, place.member("condition"), groups, mistakes));
+            .map(|condition| Condition::compile(condition, place.member("condition"), groups, mistakes));
         if wire.force.is_none() {
             mistakes.note(place, "must say what to force: it has no force");
         }
         let understood = wire.others.is_empty();
         match (id, enabled, wire.force) {
-            (Ok(id), Ok(true), Some(force)) if understood => Some(Self { id, condition, force }),
+            (Ok(id), Ok(true), Some(force)) if understood => {
+                Some(Self { id, condition, force: force.clone() })
+            }
             _ => None,
         }
     }
@@ -155,10 +156,10 @@ impl Rule {
 /// It was damaged, and that was noted as a mistake.
 struct Noted;
 
-fn id(value: Option<Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Result<Option<String>, Noted> {
+fn id(value: Option<&Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Result<Option<String>, Noted> {
     match value {
         None => Ok(None),
-        Some(Value::String(id)) => Ok(Some(id)),
+        Some(Value::String(id)) => Ok(Some(id.clone())),
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
             mistakes.note(place, "must be text");
             Err(Noted)
@@ -166,10 +167,10 @@ fn id(value: Option<Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Result
     }
 }
 
-fn enabled(value: Option<Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Result<bool, Noted> {
+fn enabled(value: Option<&Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Result<bool, Noted> {
     match value {
         None => Ok(true),
-        Some(Value::Bool(enabled)) => Ok(enabled),
+        Some(Value::Bool(enabled)) => Ok(*enabled),
         Some(Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
             mistakes.note(place, "must be true or false");
             Err(Noted)
