@@ -29,6 +29,8 @@ pub mod delivery;
 
 pub mod settings;
 
+mod json;
+
 pub mod language;
 
 #[cfg(all(target_arch = "wasm32", feature = "cloudflare"))]

@@ -18,6 +18,7 @@ use worker::worker_sys::Context;
 use super::runtime::fetch_url;
 use super::site::Site;
 use crate::identity::anonymous_id::AnonymousId;
+use crate::json;
 use crate::profile::{Answer, Failure, Lookup, Source, kv, within_size};
 use crate::settings::{ActivationApi, Settings};
 
@@ -124,7 +125,7 @@ async fn ask_all(
         };
         match answer {
             Ok(Answer::Known(profile, data)) => {
-                let write_back = passed_kv.then_some(data);
+                let write_back = passed_kv.then(|| json::text(&data.into()));
                 return Outcome { lookup: Lookup::Found(profile, source), write_back };
             }
             Ok(Answer::Unknown) => {}

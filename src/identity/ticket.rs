@@ -8,13 +8,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::anonymous_id::AnonymousId;
 use super::keys::KeyRing;
 pub use super::seal::Nonce;
 use super::seal::{Broken, Label};
+use crate::json;
 
 /// The cookie that holds the ticket.
 pub const COOKIE: &str = "pintle_ticket";
@@ -86,7 +86,6 @@ impl fmt::Display for Unopened {
 }
 
 /// The plaintext: one letter a member, as every byte travels with every request.
-#[derive(Serialize, Deserialize)]
 struct Wire {
     /// The id.
     i: String,
@@ -96,23 +95,49 @@ struct Wire {
     s: u32,
     /// Attributes, or null for an unknown visitor.
     a: Option<Map<String, Value>>,
-    /// Cookies written at, seconds.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// Cookies written at, seconds; not there when none was.
     c: BTreeMap<String, u64>,
+}
+
+impl Wire {
+    fn read(plain: &str) -> Option<Self> {
+        let Ok(Value::Object(mut members)) = serde_json::from_str(plain) else { return None };
+        let a = match members.remove("a").unwrap_or_default() {
+            Value::Null => None,
+            Value::Object(attributes) => Some(attributes),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => return None,
+        };
+        let mut c = BTreeMap::new();
+        if let Some(written_s) = members.get("c") {
+            for (cookie, at_s) in written_s.as_object()? {
+                c.insert(cookie.clone(), at_s.as_u64()?);
+            }
+        }
+        Some(Self {
+            i: members.get("i")?.as_str()?.to_owned(),
+            t: members.get("t")?.as_u64()?,
+            s: members.get("s")?.as_u64()?.try_into().ok()?,
+            a,
+            c,
+        })
+    }
 }
 
 impl Ticket {
     /// Seals the ticket with the first key of the ring; `None` when it would be longer than [`MAX_CHARS`].
     #[must_use]
     pub fn seal(&self, ring: &KeyRing, seal: Seal<'_>, nonce: Nonce) -> Option<String> {
-        let plain = serde_json::to_string(&Wire {
-            i: self.id.as_str().to_owned(),
-            t: self.fetched_s,
-            s: seal.settings,
-            a: self.attributes.clone(),
-            c: self.written_s.clone(),
-        })
-        .ok()?;
+        let mut members = vec![
+            ("i", self.id.as_str().into()),
+            ("t", self.fetched_s.into()),
+            ("s", seal.settings.into()),
+            ("a", self.attributes.clone().into()),
+        ];
+        if !self.written_s.is_empty() {
+            let written_s = self.written_s.iter().map(|(cookie, at_s)| (cookie.as_str(), (*at_s).into()));
+            members.push(("c", json::object(written_s)));
+        }
+        let plain = json::text_in_order(&members);
         let text = label(seal.cookie).seal(&plain, ring, nonce)?;
         (text.len() <= MAX_CHARS).then_some(text)
     }
@@ -158,7 +183,7 @@ fn opened(text: &str, ring: &KeyRing, cookie: &str) -> Result<Wire, Unopened> {
         return Err(Unopened::TooLong);
     }
     let plain = label(cookie).open(text, ring).map_err(Unopened::Seal)?;
-    serde_json::from_str(&plain).map_err(|_| Unopened::Malformed)
+    Wire::read(&plain).ok_or(Unopened::Malformed)
 }
 
 fn label(cookie: &str) -> Label<'_> {

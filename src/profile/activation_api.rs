@@ -6,56 +6,50 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::view::View;
 use super::{Answer, Failure, within_size};
+use crate::json;
 
 /// Where profiles of this project are asked for when no other URL is set.
 pub const DEFAULT_URL: &str = "https://profiles.rudderstack.com/v1/activation";
 
 /// A question: the body of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// The entity of the Profiles project, such as `user`.
     pub entity: String,
     /// The Activation API destination in RudderStack.
-    #[serde(rename = "destinationId")]
     pub destination_id: String,
     /// Whom it is about.
     pub id: Id,
 }
 
 /// A typed id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Id {
     /// The id type of the Profiles project, such as `anonymous_id`.
-    #[serde(rename = "type")]
     pub id_type: String,
     /// The id.
     pub value: String,
 }
 
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(default)]
-    id: Option<EchoedId>,
-    #[serde(borrow, default)]
-    data: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct EchoedId {
-    #[serde(default)]
-    value: Option<String>,
+impl Id {
+    fn json(&self) -> Value {
+        json::object([("type", self.id_type.as_str().into()), ("value", self.value.as_str().into())])
+    }
 }
 
 impl Question {
     /// The JSON text that is sent.
     #[must_use]
     pub fn body(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        json::text_in_order(&[
+            ("entity", self.entity.as_str().into()),
+            ("destinationId", self.destination_id.as_str().into()),
+            ("id", self.id.json()),
+        ])
     }
 
     /// Reads the answer to this question.
@@ -64,22 +58,26 @@ impl Question {
             return Err(Failure::Status(status));
         }
         within_size(body.len())?;
-        let answer: Body<'_> = serde_json::from_str(body).map_err(|_| Failure::Malformed)?;
-        let data = answer.data.filter(|data| data.get().starts_with('{')).ok_or(Failure::NoData)?;
-        let echoed = answer.id.and_then(|id| id.value);
-        if echoed.is_some_and(|value| value != self.id.value) {
-            return Err(Failure::OtherId);
+        let Ok(Value::Object(mut answer)) = serde_json::from_str(body) else {
+            return Err(Failure::Malformed);
+        };
+        let is_other = echoed(&answer)?.is_some_and(|value| value != self.id.value);
+        match answer.remove("data") {
+            Some(Value::Object(_)) if is_other => Err(Failure::OtherId),
+            Some(Value::Object(data)) => view.answer(data),
+            _ => Err(Failure::NoData),
         }
-        Ok(match view.read(data.get())? {
-            Some(profile) => Answer::Known(profile, data.get().to_owned()),
-            None => Answer::Unknown,
-        })
     }
 
     /// Reads a question, on the side of the endpoint.
     pub fn read(body: &str) -> Result<Self, BadQuestion> {
         within_size(body.len()).map_err(|_| BadQuestion("the body is too large".to_owned()))?;
-        let question: Self = serde_json::from_str(body).map_err(|error| BadQuestion(error.to_string()))?;
+        let question: Value = serde_json::from_str(body).map_err(|error| BadQuestion(error.to_string()))?;
+        let question = object(&question)?;
+        let (entity, destination_id) = (text(question, "entity")?, text(question, "destinationId")?);
+        let id = object(member(question, "id")?)?;
+        let id = Id { id_type: text(id, "type")?, value: text(id, "value")? };
+        let question = Self { entity, destination_id, id };
         for (name, value) in [
             ("entity", &question.entity),
             ("destinationId", &question.destination_id),
@@ -96,20 +94,57 @@ impl Question {
     /// The JSON text of an answer to this question; `data` is the JSON text of an object.
     #[must_use]
     pub fn answer(&self, data: &str) -> String {
-        #[derive(Serialize)]
-        struct Reply<'a> {
-            entity: &'a str,
-            id: &'a Id,
-            data: Option<&'a RawValue>,
-        }
-        let data = serde_json::from_str(data).ok();
-        serde_json::to_string(&Reply { entity: &self.entity, id: &self.id, data }).unwrap_or_default()
+        json::text_in_order(&[
+            ("entity", self.entity.as_str().into()),
+            ("id", self.id.json()),
+            ("data", serde_json::from_str(data).unwrap_or_default()),
+        ])
     }
+}
+
+/// The id that an answer says it is about, if it says so.
+fn echoed(answer: &Map<String, Value>) -> Result<Option<&str>, Failure> {
+    let id = match answer.get("id") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(id) => id.as_object().ok_or(Failure::Malformed)?,
+    };
+    match id.get("value") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => value.as_str().map(Some).ok_or(Failure::Malformed),
+    }
+}
+
+fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Result<&'v Value, BadQuestion> {
+    object.get(name).ok_or_else(|| BadQuestion(format!("missing field `{name}`")))
+}
+
+fn object(value: &Value) -> Result<&Map<String, Value>, BadQuestion> {
+    value.as_object().ok_or_else(|| BadQuestion::expected("an object", value))
+}
+
+fn text(object: &Map<String, Value>, name: &str) -> Result<String, BadQuestion> {
+    let value = member(object, name)?;
+    value.as_str().map(str::to_owned).ok_or_else(|| BadQuestion::expected("a string", value))
 }
 
 /// What is wrong with a question's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadQuestion(String);
+
+impl BadQuestion {
+    fn expected(what: &str, found: &Value) -> Self {
+        let found = match found {
+            Value::Null => "null".to_owned(),
+            Value::Bool(truth) => format!("boolean `{truth}`"),
+            Value::Number(number) if number.is_f64() => format!("floating point `{number}`"),
+            Value::Number(number) => format!("integer `{number}`"),
+            Value::String(text) => format!("string {text:?}"),
+            Value::Array(_) => "sequence".to_owned(),
+            Value::Object(_) => "map".to_owned(),
+        };
+        Self(format!("invalid type: {found}, expected {what}"))
+    }
+}
 
 impl fmt::Display for BadQuestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,7 +190,7 @@ mod tests {
             r#"{"entity":"user","id":{"type":"anonymous_id","value":"2c5b"},"data":{"V":{"F":1,"G":2}}}"#;
         let Ok(Answer::Known(profile, data)) = read(200, body) else { panic!("not known") };
         assert_eq!(serde_json::Value::Object(profile.0), json!({ "F": 1 }));
-        assert_eq!(data, r#"{"V":{"F":1,"G":2}}"#);
+        assert_eq!(Value::Object(data), json!({ "V": { "F": 1, "G": 2 } }));
     }
 
     #[test]
@@ -184,7 +219,8 @@ mod tests {
     fn what_the_endpoint_answers_the_client_reads() {
         let asked = Question::read(&question().body()).unwrap();
         let answer = asked.answer(r#"{"V":{"F":"yes"}}"#);
-        assert!(matches!(read(200, &answer), Ok(Answer::Known(_, data)) if data == r#"{"V":{"F":"yes"}}"#));
+        let Ok(Answer::Known(_, data)) = read(200, &answer) else { panic!("not known") };
+        assert_eq!(Value::Object(data), json!({ "V": { "F": "yes" } }));
         assert_eq!(read(200, &asked.answer("{}")), Ok(Answer::Unknown));
         assert_eq!(read(200, &asked.answer("not json")), Err(Failure::NoData));
     }
