@@ -1,6 +1,5 @@
 //! The few paths that Pintle answers itself: its health, and the Activation API's contract from KV.
 
-use serde_json::json;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::js_sys::Promise;
@@ -9,6 +8,7 @@ use worker::{Response, ResponseBuilder};
 use super::runtime::KvNamespace;
 use super::site::Site;
 use crate::endpoint::health;
+use crate::json;
 use crate::profile::activation_api::{INVALID_DESTINATION, Question, UNAUTHORIZED};
 use crate::profile::kv;
 use crate::settings::secret::Secret;
@@ -67,8 +67,8 @@ async fn activation(
     let question = match Question::read(&body) {
         Ok(question) => question,
         Err(why) => {
-            let error = json!({ "error": format!("the body is not a question: {why}") });
-            return Ok(answer_json(400, &error.to_string())?.into());
+            let error = json::object([("error", format!("the body is not a question: {why}").into())]);
+            return Ok(answer_json(400, &json::text(&error))?.into());
         }
     };
     if site.endpoint_destination.as_ref().is_some_and(|destination| *destination != question.destination_id) {

@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::language;
+use crate::{json, language};
 
 /// A cookie that carries a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ fn text(value: &Value) -> Option<String> {
         Value::Bool(value) => value.to_string(),
         Value::Number(value) => language::text_of(value.as_f64()?),
         Value::String(value) => value.clone(),
-        Value::Array(_) | Value::Object(_) => value.to_string(),
+        Value::Array(_) | Value::Object(_) => json::text(value),
     };
     Some(utf8_percent_encode(&plain, UNRESERVED).to_string())
 }

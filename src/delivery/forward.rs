@@ -3,11 +3,12 @@
 //! With ticket keys the header is sealed, and whatever somebody else wrote there does not open. Without, it is plain
 //! JSON, and as safe as the shell that removes it from every request that comes from outside.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Plan;
 use crate::identity::keys::KeyRing;
 use crate::identity::seal::{Label, Nonce};
+use crate::json;
 
 /// The name of the request header.
 pub const HEADER: &str = "x-pintle-decisions";
@@ -20,7 +21,7 @@ pub fn header(plan: &Plan, keys: Option<&KeyRing>, nonce: impl FnOnce() -> Nonce
     if plan.decisions.is_empty() {
         return None;
     }
-    let text = Value::from(plan.values()).to_string();
+    let text = json::text(&plan.values().into());
     match keys {
         Some(keys) => LABEL.seal(&text, keys, nonce()),
         None => Some(ascii(&text)),
@@ -32,7 +33,9 @@ pub fn header(plan: &Plan, keys: Option<&KeyRing>, nonce: impl FnOnce() -> Nonce
 pub fn open(value: &str, keys: Option<&KeyRing>) -> Option<String> {
     match keys {
         Some(keys) => LABEL.open(value, keys).ok(),
-        None => serde_json::from_str::<Map<String, Value>>(value).ok().map(|_| value.to_owned()),
+        None => {
+            serde_json::from_str(value).is_ok_and(|json: Value| json.is_object()).then(|| value.to_owned())
+        }
     }
 }
 

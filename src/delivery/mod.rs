@@ -12,6 +12,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::decision::Decision;
+use crate::json;
 
 use cookies::{DecisionCookie, SetCookie};
 use explanation::Explanation;
@@ -49,7 +50,7 @@ pub struct Decided {
 
 impl fmt::Display for Decided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {}: {}", self.feature, self.decision.value, self.decision.reason)
+        write!(f, "{} = {}: {}", self.feature, json::text(&self.decision.value), self.decision.reason)
     }
 }
 

@@ -6,10 +6,10 @@
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
-use serde_json::json;
 
 use crate::delivery::Plan;
 use crate::identity::anonymous_id::AnonymousId;
+use crate::json::{object, text};
 use crate::request::Request;
 use crate::settings::Settings;
 use crate::visit::NoVisitor;
@@ -62,7 +62,7 @@ impl Refusal {
     /// The answer's body: JSON.
     #[must_use]
     pub fn body(&self) -> String {
-        json!({ "error": self.to_string() }).to_string()
+        text(&object([("error", self.to_string().into())]))
     }
 }
 
@@ -110,13 +110,13 @@ pub fn parameter(url: &str) -> Option<Option<String>> {
 /// The answer's body: `{"decisions": {"<feature>": value}}`, and why there are none when there are none.
 #[must_use]
 pub fn body(nobody: Option<NoVisitor>, plan: &Plan) -> String {
-    let decisions = plan.values();
-    if !decisions.is_empty() {
-        return json!({ "decisions": decisions }).to_string();
+    let decisions = ("decisions", plan.values().into());
+    if !plan.decisions.is_empty() {
+        return text(&object([decisions]));
     }
     let reason =
         nobody.map_or_else(|| "the profile could not be looked up".to_owned(), |why| why.to_string());
-    json!({ "decisions": decisions, "reason": reason }).to_string()
+    text(&object([decisions, ("reason", reason.into())]))
 }
 
 #[cfg(test)]

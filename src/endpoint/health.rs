@@ -1,7 +1,6 @@
 //! `GET /_pintle/health`: 200 with what is running, or 503 with all that is wrong.
 
-use serde_json::json;
-
+use crate::json::{object, text};
 use crate::settings::Settings;
 use crate::settings::mistake::Mistakes;
 
@@ -14,24 +13,30 @@ pub fn answer(settings: Result<&Settings, &Mistakes>) -> (u16, String) {
     let version = env!("CARGO_PKG_VERSION");
     match settings {
         Ok(settings) => {
-            let features: Vec<_> = settings.deliveries.iter().map(|delivery| &delivery.feature).collect();
+            let features: Vec<_> =
+                settings.deliveries.iter().map(|delivery| delivery.feature.as_str()).collect();
             let sources: Vec<_> = settings.profiles.sources.iter().map(|source| source.name()).collect();
-            let health = json!({
-                "status": "ok",
-                "version": version,
-                "personalization": {
-                    "version": settings.version,
-                    "features": features,
-                    "sources": sources,
-                    "view": settings.profiles.view.key,
-                    "tickets": settings.keys.is_some(),
-                },
-            });
-            (200, health.to_string())
+            let personalization = object([
+                ("version", settings.version.as_str().into()),
+                ("features", features.into()),
+                ("sources", sources.into()),
+                ("view", settings.profiles.view.key.as_str().into()),
+                ("tickets", settings.keys.is_some().into()),
+            ]);
+            let health = object([
+                ("status", "ok".into()),
+                ("version", version.into()),
+                ("personalization", personalization),
+            ]);
+            (200, text(&health))
         }
         Err(mistakes) => {
-            let health = json!({ "status": "unpersonalised", "version": version, "mistakes": mistakes });
-            (503, health.to_string())
+            let health = object([
+                ("status", "unpersonalised".into()),
+                ("version", version.into()),
+                ("mistakes", mistakes.json()),
+            ]);
+            (503, text(&health))
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Reading and checking apart from any request: for the command, and for tests of the wasm boundary.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use crate::decision::SavedGroups;
 use crate::decision::condition::Condition;
 use crate::identity::anonymous_id::AnonymousId;
 use crate::identity::rudder_cookie;
+use crate::json::{object, text};
 use crate::profile::Source;
 use crate::settings::Settings;
 use crate::settings::environment::Environment;
@@ -37,10 +38,10 @@ pub fn version() -> String {
 /// All mistakes in the text of a `personalization.json`: the JSON text of `[{"at": "…", "what": "…"}]`.
 #[wasm_bindgen(js_name = checkPersonalization)]
 #[must_use]
-pub fn check_personalization(text: &str) -> String {
+pub fn check_personalization(personalization: &str) -> String {
     let mut mistakes = Mistakes::default();
-    drop(Personalization::check(text, &mut mistakes));
-    json!(mistakes).to_string()
+    drop(Personalization::check(personalization, &mut mistakes));
+    text(&mistakes.json())
 }
 
 /// Reads the value of an `rl_*` cookie as it stands in a `Cookie` header: the JSON text of
@@ -48,11 +49,11 @@ pub fn check_personalization(text: &str) -> String {
 #[wasm_bindgen(js_name = readRudderCookie)]
 #[must_use]
 pub fn read_rudder_cookie(raw: &str) -> String {
-    match rudder_cookie::read(raw) {
-        Ok(value) => json!({ "value": value }),
-        Err(why) => json!({ "reason": why.to_string() }),
-    }
-    .to_string()
+    let read = match rudder_cookie::read(raw) {
+        Ok(value) => ("value", value),
+        Err(why) => ("reason", why.to_string().into()),
+    };
+    text(&object([read]))
 }
 
 /// The anonymous id in the value of the cookie `rl_anonymous_id`: the JSON text of `{"id": "…"}`, or of
@@ -60,11 +61,11 @@ pub fn read_rudder_cookie(raw: &str) -> String {
 #[wasm_bindgen(js_name = readAnonymousId)]
 #[must_use]
 pub fn read_anonymous_id(raw: &str) -> String {
-    match AnonymousId::from_cookie(raw) {
-        Ok(id) => json!({ "id": id.as_str() }),
-        Err(why) => json!({ "reason": why.to_string() }),
-    }
-    .to_string()
+    let read = match AnonymousId::from_cookie(raw) {
+        Ok(id) => ("id", id.as_str().into()),
+        Err(why) => ("reason", why.to_string().into()),
+    };
+    text(&object([read]))
 }
 
 /// Whether `attributes` meet a GrowthBook `condition`; all three are JSON texts, `groups` an object of
@@ -76,5 +77,7 @@ pub fn meets_condition(condition: &str, attributes: &str, groups: &str) -> Resul
     let groups = groups.as_object().map(|groups| SavedGroups::compile(groups, Place::Root, &mut mistakes));
     let condition = serde_json::from_str(condition)?;
     let condition = Condition::compile(&condition, Place::Root, &groups.unwrap_or_default(), &mut mistakes);
-    Ok(condition.matches(&serde_json::from_str(attributes)?))
+    let attributes: Value = serde_json::from_str(attributes)?;
+    let attributes = attributes.as_object().ok_or_else(|| JsError::new("the attributes are no object"))?;
+    Ok(condition.matches(attributes))
 }

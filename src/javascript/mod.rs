@@ -8,7 +8,6 @@ mod wire;
 
 use std::cell::{LazyCell, RefCell};
 
-use serde_json::json;
 use wasm_bindgen::prelude::*;
 
 use crate::delivery::{caching, forward};
@@ -18,6 +17,7 @@ use crate::endpoint::rate::Rate;
 use crate::identity::anonymous_id::AnonymousId;
 use crate::identity::keys::KeyRing;
 use crate::identity::seal::Nonce;
+use crate::json::{object, text};
 use crate::profile::learned::Learned;
 use crate::profile::{Lookup, Source};
 use crate::settings::Settings;
@@ -59,7 +59,7 @@ impl Pintle {
     #[wasm_bindgen(constructor)]
     pub fn new(personalization: &str, variables: &str, brings: &str) -> Result<Pintle, JsError> {
         let settings = check::settings(personalization, variables, brings)?
-            .map_err(|mistakes| JsError::new(&json!(mistakes).to_string()))?;
+            .map_err(|mistakes| JsError::new(&text(&mistakes.json())))?;
         let settings = Box::leak(Box::new(settings));
         Ok(Self { settings, learned: RefCell::default(), rate: RefCell::default() })
     }
@@ -70,13 +70,12 @@ impl Pintle {
     pub fn settings(&self) -> String {
         let sources: Vec<_> = self.settings.profiles.sources.iter().map(|source| source.name()).collect();
         let (_, health) = health::answer(Ok(self.settings));
-        json!({
-            "sources": sources,
-            "budgetMs": self.settings.profiles.budget_ms,
-            "hasTickets": self.settings.keys.is_some(),
-            "health": health,
-        })
-        .to_string()
+        text(&object([
+            ("sources", sources.into()),
+            ("budgetMs", self.settings.profiles.budget_ms.into()),
+            ("hasTickets", self.settings.keys.is_some().into()),
+            ("health", health.into()),
+        ]))
     }
 
     /// Who sent this request? `now_ms` is the time in milliseconds since 1970.
@@ -102,8 +101,12 @@ impl Pintle {
             Err(retry_after_s) => Err(Refusal::TooMany { retry_after_s }),
         };
         let named = decision::admit(request, self.settings).and_then(count).map_err(|refusal| {
-            let (status, body, header) = (refusal.status(), refusal.body(), refusal.header());
-            JsError::new(&json!({ "status": status, "body": body, "header": header }).to_string())
+            let header = refusal.header().map(|(name, value)| vec![name.to_owned(), value]);
+            JsError::new(&text(&object([
+                ("status", refusal.status().into()),
+                ("body", refusal.body().into()),
+                ("header", header.into()),
+            ])))
         })?;
         let identified = identify_asking(request, named, self.settings, now_s);
         Ok(Identified { identified, settings: self.settings })
@@ -157,7 +160,11 @@ impl Pintle {
         let api = self.settings.profiles.activation_api.as_ref()?;
         let question = self.settings.profiles.question(&anonymous_id(id)?, api);
         let token = Secret::reveal(&api.token);
-        Some(json!({ "url": api.url, "token": token, "body": question.body() }).to_string())
+        Some(text(&object([
+            ("url", api.url.as_str().into()),
+            ("token", token.into()),
+            ("body", question.body().into()),
+        ])))
     }
 
     /// What the Activation API's answer about `id` says: an outcome as `respond` takes it.

@@ -1,10 +1,12 @@
 //! How requests, lookups and plans cross the boundary.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-use crate::delivery::Plan;
+use crate::delivery::explanation::Explanation;
+use crate::delivery::{Decided, Plan};
 use crate::endpoint::decision;
+use crate::json::{object, text};
 use crate::profile::{Failure, Lookup, Profile, Source};
 use crate::request::Request;
 use crate::visit::NoVisitor;
@@ -87,13 +89,14 @@ fn failure_name(failure: &Failure) -> String {
 
 /// The JSON text of how a lookup ended, as [`lookup`] reads it.
 pub(super) fn lookup_json(lookup: &Lookup) -> String {
-    match lookup {
-        Lookup::Found(Profile(features), source) => json!({ "found": features, "source": source.name() }),
-        Lookup::Missing => json!("missing"),
-        Lookup::NotAsked => json!("not asked"),
-        Lookup::Failed(failure) => json!({ "failed": failure_name(failure) }),
-    }
-    .to_string()
+    text(&match lookup {
+        Lookup::Found(Profile(features), source) => {
+            object([("found", features.clone().into()), ("source", source.name().into())])
+        }
+        Lookup::Missing => "missing".into(),
+        Lookup::NotAsked => "not asked".into(),
+        Lookup::Failed(failure) => object([("failed", failure_name(failure).into())]),
+    })
 }
 
 /// A plan: `{"setCookies": ["…"], "private": bool, "decisions": {"feature": value}, "answer": "…", "forwarded"?: "…",
@@ -106,30 +109,30 @@ pub(super) fn plan_json(
     lookup_ms: Option<u64>,
 ) -> String {
     let cookies: Vec<_> = plan.set_cookies.iter().map(ToString::to_string).collect();
-    let explained = plan.explanation.as_ref().map(|explanation| {
-        let decisions: Vec<_> = plan
-            .decisions
-            .iter()
-            .map(|it| {
-                let (value, reason) = (&it.decision.value, it.decision.reason.to_string());
-                json!({ "feature": it.feature, "value": value, "reason": reason })
-            })
-            .collect();
-        json!({
-            "visitor": explanation.visitor,
-            "lookup": explanation.lookup,
-            "decisions": decisions,
-            "cookies": explanation.cookies,
-        })
+    let explanation = plan.explanation.as_ref();
+    text(&object([
+        ("setCookies", cookies.into()),
+        ("private", plan.is_private().into()),
+        ("decisions", plan.values().into()),
+        ("answer", decision::body(nobody, plan).into()),
+        ("forwarded", forwarded.into()),
+        ("serverTiming", explanation.map(|explanation| explanation.server_timing(lookup_ms)).into()),
+        ("explained", explanation.map(|explanation| explained(explanation, &plan.decisions)).into()),
+    ]))
+}
+
+fn explained(explanation: &Explanation, decisions: &[Decided]) -> Value {
+    let decisions = decisions.iter().map(|Decided { feature, decision }| {
+        object([
+            ("feature", feature.as_str().into()),
+            ("value", decision.value.clone()),
+            ("reason", decision.reason.to_string().into()),
+        ])
     });
-    json!({
-        "setCookies": cookies,
-        "private": plan.is_private(),
-        "decisions": plan.values(),
-        "answer": decision::body(nobody, plan),
-        "forwarded": forwarded,
-        "serverTiming": plan.explanation.as_ref().map(|explanation| explanation.server_timing(lookup_ms)),
-        "explained": explained,
-    })
-    .to_string()
+    object([
+        ("visitor", explanation.visitor.as_str().into()),
+        ("lookup", explanation.lookup.clone().into()),
+        ("decisions", decisions.collect()),
+        ("cookies", explanation.cookies.clone().into()),
+    ])
 }

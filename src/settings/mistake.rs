@@ -5,10 +5,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde_json::Value;
+
+use crate::json;
 
 /// One thing that is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// The variable's name, or a JSON path that starts with `$`.
     pub at: String,
@@ -22,8 +24,8 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// The mistakes found so far; as JSON `[{"at": "…", "what": "…"}]`.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+/// The mistakes found so far.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
@@ -40,6 +42,15 @@ impl Mistakes {
     /// The mistakes in the order in which they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
         self.0.iter()
+    }
+
+    /// The mistakes as JSON: `[{"at": "…", "what": "…"}]`.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let each = self.iter().map(|Mistake { at, what }| {
+            json::object([("at", at.as_str().into()), ("what", what.as_str().into())])
+        });
+        Value::Array(each.collect())
     }
 }
 
