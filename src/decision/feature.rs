@@ -3,7 +3,7 @@
 //! A damaged rule is noted and skipped, a damaged feature noted and left out; what is left still decides. It
 //! does not know where attributes come from, nor what is done with a decision.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -13,9 +13,9 @@ use super::saved_groups::SavedGroups;
 use super::wire;
 use crate::settings::mistake::{Mistakes, Place};
 
-/// All features, by their key.
+/// All features and their keys, in the order of these.
 #[derive(Debug, Default, Clone)]
-pub struct Features(BTreeMap<String, Feature>);
+pub struct Features(Vec<(String, Feature)>);
 
 /// A feature: its default value, and the rules that can force another.
 #[derive(Debug, Clone)]
@@ -41,10 +41,10 @@ impl Features {
         groups: &SavedGroups,
         mistakes: &mut Mistakes,
     ) -> Self {
-        let mut features = BTreeMap::new();
+        let mut features = Vec::new();
         for (key, value) in wire {
             if let Some(feature) = Feature::compile(value, place.member(key), groups, mistakes) {
-                features.insert(key.clone(), feature);
+                features.push((key.clone(), feature));
             }
         }
         Self(features)
@@ -53,7 +53,8 @@ impl Features {
     /// The feature `key`, if there is one.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Feature> {
-        self.0.get(key)
+        let index = self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
+        self.0.get(index).map(|(_, feature)| feature)
     }
 
     /// The features and their keys, in the order of the keys.

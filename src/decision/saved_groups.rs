@@ -2,7 +2,7 @@
 //!
 //! Membership is JavaScript's `===`: text never equals a number, and no array or object equals another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -10,15 +10,15 @@ use serde_json::{Map, Value};
 use super::coercion::{self, Case};
 use crate::settings::mistake::{Mistakes, Place};
 
-/// Lists of values by their id.
+/// Lists of values and their ids, in the order of these.
 #[derive(Debug, Default, Clone)]
-pub struct SavedGroups(BTreeMap<String, Arc<Members>>);
+pub struct SavedGroups(Vec<(String, Arc<Members>)>);
 
 impl SavedGroups {
     /// The groups in `wire`, an object of ids and arrays; what is not an array is a mistake and an empty group.
     #[must_use]
     pub fn compile(wire: &Map<String, Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Self {
-        let mut groups = BTreeMap::new();
+        let mut groups = Vec::new();
         for (id, list) in wire {
             let place = place.member(id);
             let members = match list {
@@ -28,44 +28,33 @@ impl SavedGroups {
                     Members::default()
                 }
             };
-            groups.insert(id.clone(), Arc::new(members));
+            groups.push((id.clone(), Arc::new(members)));
         }
         Self(groups)
     }
 
     pub(super) fn members(&self, id: &str) -> Option<Arc<Members>> {
-        self.0.get(id).cloned()
+        let index = self.0.binary_search_by(|(other, _)| other.as_str().cmp(id)).ok()?;
+        self.0.get(index).map(|(_, members)| Arc::clone(members))
     }
 }
 
-/// The values of a list, kept by type: groups of ids run to many thousands.
+/// The values of a list, each as its [`key`]: groups of ids run to many thousands.
 #[derive(Debug, Default)]
-pub(super) struct Members {
-    texts: BTreeSet<String>,
-    /// Sorted, and without -0.
-    numbers: Vec<f64>,
-    booleans: BTreeSet<bool>,
-    null: bool,
-}
+pub(super) struct Members(BTreeSet<String>);
 
 impl Members {
     pub(super) fn compile(list: &[Value], case: Case, place: Place<'_>, mistakes: &mut Mistakes) -> Self {
         let mut members = Self::default();
         for (index, value) in list.iter().enumerate() {
-            match value {
-                Value::Null => members.null = true,
-                Value::Bool(truth) => _ = members.booleans.insert(*truth),
-                Value::Number(numeric) => members.numbers.push(without_sign_of_zero(numeric)),
-                Value::String(text) => _ = members.texts.insert(case.fold(text).into_owned()),
-                Value::Array(_) | Value::Object(_) => {
-                    mistakes.note(
-                        place.element(index),
-                        "must be text, a number, a boolean or null: nothing else can be in a list",
-                    );
-                }
+            match key(value, case) {
+                Some(key) => _ = members.0.insert(key),
+                None => mistakes.note(
+                    place.element(index),
+                    "must be text, a number, a boolean or null: nothing else can be in a list",
+                ),
             }
         }
-        members.numbers.sort_unstable_by(f64::total_cmp);
         members
     }
 
@@ -80,22 +69,19 @@ impl Members {
     }
 
     fn contain(&self, value: &Value, case: Case) -> bool {
-        match value {
-            Value::Null => self.null,
-            Value::Bool(truth) => self.booleans.contains(truth),
-            Value::Number(numeric) => {
-                let number = without_sign_of_zero(numeric);
-                self.numbers.binary_search_by(|member| member.total_cmp(&number)).is_ok()
-            }
-            Value::String(text) => self.texts.contains(case.fold(text).as_ref()),
-            Value::Array(_) | Value::Object(_) => false,
-        }
+        key(value, case).is_some_and(|key| self.0.contains(&key))
     }
 }
 
-/// -0 equals 0 but sorts before it.
-fn without_sign_of_zero(numeric: &serde_json::Number) -> f64 {
-    coercion::double(numeric) + 0.0
+/// A text that two values have in common when they are the same to `===`; none for what never is.
+fn key(value: &Value, case: Case) -> Option<String> {
+    match value {
+        Value::Null | Value::Bool(_) => Some(coercion::text(value).into_owned()),
+        // The bits of a double, but for -0, which equals 0.
+        Value::Number(numeric) => Some(format!("{:016x}", (coercion::double(numeric) + 0.0).to_bits())),
+        Value::String(text) => Some("\"".to_owned() + &case.fold(text)),
+        Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ const MINUTE_S: u64 = 60;
 #[derive(Debug, Default)]
 pub struct Rate {
     minute: u64,
-    counts: BTreeMap<String, u32>,
+    counts: BTreeMap<String, u64>,
 }
 
 impl Rate {
@@ -27,7 +27,7 @@ impl Rate {
             if address.is_empty() { per_minute.saturating_mul(UNKNOWN_ADDRESSES) } else { per_minute };
         let count = self.counts.entry(address.to_owned()).or_default();
         *count = count.saturating_add(1);
-        if *count > limit { Err(MINUTE_S - now_s % MINUTE_S) } else { Ok(()) }
+        if *count > u64::from(limit) { Err(MINUTE_S - now_s % MINUTE_S) } else { Ok(()) }
     }
 }
 

@@ -102,7 +102,7 @@ struct Wire {
 impl Wire {
     fn read(plain: &str) -> Option<Self> {
         let Ok(Value::Object(mut members)) = serde_json::from_str(plain) else { return None };
-        let a = match members.remove("a").unwrap_or_default() {
+        let a = match members.get_mut("a").map(Value::take).unwrap_or_default() {
             Value::Null => None,
             Value::Object(attributes) => Some(attributes),
             Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => return None,

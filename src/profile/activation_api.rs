@@ -62,7 +62,7 @@ impl Question {
             return Err(Failure::Malformed);
         };
         let is_other = echoed(&answer)?.is_some_and(|value| value != self.id.value);
-        match answer.remove("data") {
+        match answer.get_mut("data").map(Value::take) {
             Some(Value::Object(_)) if is_other => Err(Failure::OtherId),
             Some(Value::Object(data)) => view.answer(data),
             _ => Err(Failure::NoData),

@@ -1,7 +1,5 @@
 //! Reading a JSON document member by member, so that every mistake is told and none hides another.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::mistake::{Mistakes, Place};
@@ -10,7 +8,8 @@ use super::mistake::{Mistakes, Place};
 pub(super) struct Object<'v, 'p> {
     members: &'v Map<String, Value>,
     place: Place<'p>,
-    taken: BTreeSet<&'static str>,
+    /// Sorted.
+    taken: Vec<&'static str>,
 }
 
 impl<'v, 'p> Object<'v, 'p> {
@@ -20,12 +19,14 @@ impl<'v, 'p> Object<'v, 'p> {
         if members.is_none() {
             mistakes.note(place, "must be an object");
         }
-        Some(Self { members: members?, place, taken: BTreeSet::new() })
+        Some(Self { members: members?, place, taken: Vec::new() })
     }
 
     /// The member `name`, if there is one.
     pub(super) fn take(&mut self, name: &'static str) -> Option<&'v Value> {
-        self.taken.insert(name);
+        if let Err(index) = self.taken.binary_search(&name) {
+            self.taken.insert(index, name);
+        }
         self.members.get(name)
     }
 
@@ -49,10 +50,9 @@ impl<'v, 'p> Object<'v, 'p> {
 
     /// Notes the members that nobody took.
     pub(super) fn finish(self, mistakes: &mut Mistakes) {
-        for name in self.members.keys().filter(|name| !self.taken.contains(name.as_str())) {
-            let known: Vec<_> = self.taken.iter().copied().collect();
-            mistakes
-                .note(self.place.member(name), format!("is not known here; known are {}", known.join(", ")));
+        for name in self.members.keys().filter(|name| !self.taken.contains(&name.as_str())) {
+            let known = self.taken.join(", ");
+            mistakes.note(self.place.member(name), format!("is not known here; known are {known}"));
         }
     }
 }
