@@ -18,7 +18,6 @@ use worker::worker_sys::Context;
 use super::runtime::fetch_url;
 use super::site::Site;
 use crate::identity::anonymous_id::AnonymousId;
-use crate::json;
 use crate::profile::{Answer, Failure, Lookup, Source, kv, within_size};
 use crate::settings::{ActivationApi, Settings};
 
@@ -125,7 +124,7 @@ async fn ask_all(
         };
         match answer {
             Ok(Answer::Known(profile, data)) => {
-                let write_back = passed_kv.then(|| json::text(&data.into()));
+                let write_back = passed_kv.then_some(data);
                 return Outcome { lookup: Lookup::Found(profile, source), write_back };
             }
             Ok(Answer::Unknown) => {}

@@ -53,8 +53,7 @@ impl Features {
     /// The feature `key`, if there is one.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Feature> {
-        let index = self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
-        self.0.get(index).map(|(_, feature)| feature)
+        self.0.iter().find(|(other, _)| other == key).map(|(_, feature)| feature)
     }
 
     /// The features and their keys, in the order of the keys.

@@ -34,8 +34,7 @@ impl SavedGroups {
     }
 
     pub(super) fn members(&self, id: &str) -> Option<Arc<Members>> {
-        let index = self.0.binary_search_by(|(other, _)| other.as_str().cmp(id)).ok()?;
-        self.0.get(index).map(|(_, members)| Arc::clone(members))
+        self.0.iter().find(|(other, _)| other == id).map(|(_, members)| Arc::clone(members))
     }
 }
 

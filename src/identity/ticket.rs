@@ -128,14 +128,14 @@ impl Ticket {
     #[must_use]
     pub fn seal(&self, ring: &KeyRing, seal: Seal<'_>, nonce: Nonce) -> Option<String> {
         let mut members = vec![
-            ("i", self.id.as_str().into()),
-            ("t", self.fetched_s.into()),
-            ("s", seal.settings.into()),
-            ("a", self.attributes.clone().into()),
+            ("i", json::text(&self.id.as_str().into())),
+            ("t", self.fetched_s.to_string()),
+            ("s", seal.settings.to_string()),
+            ("a", json::text(&self.attributes.clone().into())),
         ];
         if !self.written_s.is_empty() {
             let written_s = self.written_s.iter().map(|(cookie, at_s)| (cookie.as_str(), (*at_s).into()));
-            members.push(("c", json::object(written_s)));
+            members.push(("c", json::text(&json::object(written_s))));
         }
         let plain = json::text_in_order(&members);
         let text = label(seal.cookie).seal(&plain, ring, nonce)?;

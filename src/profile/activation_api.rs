@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::view::View;
 use super::{Answer, Failure, within_size};
@@ -36,8 +36,8 @@ pub struct Id {
 }
 
 impl Id {
-    fn json(&self) -> Value {
-        json::object([("type", self.id_type.as_str().into()), ("value", self.value.as_str().into())])
+    fn json(&self) -> String {
+        json::text_in_order(&[("type", text(&self.id_type)), ("value", text(&self.value))])
     }
 }
 
@@ -46,8 +46,8 @@ impl Question {
     #[must_use]
     pub fn body(&self) -> String {
         json::text_in_order(&[
-            ("entity", self.entity.as_str().into()),
-            ("destinationId", self.destination_id.as_str().into()),
+            ("entity", text(&self.entity)),
+            ("destinationId", text(&self.destination_id)),
             ("id", self.id.json()),
         ])
     }
@@ -58,93 +58,54 @@ impl Question {
             return Err(Failure::Status(status));
         }
         within_size(body.len())?;
-        let Ok(Value::Object(mut answer)) = serde_json::from_str(body) else {
-            return Err(Failure::Malformed);
-        };
-        let is_other = echoed(&answer)?.is_some_and(|value| value != self.id.value);
-        match answer.get_mut("data").map(Value::take) {
-            Some(Value::Object(_)) if is_other => Err(Failure::OtherId),
-            Some(Value::Object(data)) => view.answer(data),
-            _ => Err(Failure::NoData),
+        let answer = json::members(body).map_err(|_| Failure::Malformed)?;
+        let data = answer.get("data").filter(|data| data.get().starts_with('{')).ok_or(Failure::NoData)?;
+        if let Some(id) = answer.get("id") {
+            let id: Value = serde_json::from_str(id.get()).map_err(|_| Failure::Malformed)?;
+            if id.get("value").is_some_and(|value| !value.is_null() && *value != self.id.value) {
+                return Err(Failure::OtherId);
+            }
         }
+        Ok(match view.read(data.get())? {
+            Some(profile) => Answer::Known(profile, data.get().to_owned()),
+            None => Answer::Unknown,
+        })
     }
 
     /// Reads a question, on the side of the endpoint.
     pub fn read(body: &str) -> Result<Self, BadQuestion> {
         within_size(body.len()).map_err(|_| BadQuestion("the body is too large".to_owned()))?;
         let question: Value = serde_json::from_str(body).map_err(|error| BadQuestion(error.to_string()))?;
-        let question = object(&question)?;
-        let (entity, destination_id) = (text(question, "entity")?, text(question, "destinationId")?);
-        let id = object(member(question, "id")?)?;
-        let id = Id { id_type: text(id, "type")?, value: text(id, "value")? };
-        let question = Self { entity, destination_id, id };
-        for (name, value) in [
-            ("entity", &question.entity),
-            ("destinationId", &question.destination_id),
-            ("id.type", &question.id.id_type),
-            ("id.value", &question.id.value),
-        ] {
-            if value.is_empty() {
-                return Err(BadQuestion(format!("`{name}` is empty")));
-            }
-        }
-        Ok(question)
+        let text = |name, value: Option<&Value>| match value {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+            _ => Err(BadQuestion(format!("`{name}` must be a text that is not empty"))),
+        };
+        let id = question.get("id");
+        Ok(Self {
+            entity: text("entity", question.get("entity"))?,
+            destination_id: text("destinationId", question.get("destinationId"))?,
+            id: Id {
+                id_type: text("id.type", id.and_then(|id| id.get("type")))?,
+                value: text("id.value", id.and_then(|id| id.get("value")))?,
+            },
+        })
     }
 
     /// The JSON text of an answer to this question; `data` is the JSON text of an object.
     #[must_use]
     pub fn answer(&self, data: &str) -> String {
-        json::text_in_order(&[
-            ("entity", self.entity.as_str().into()),
-            ("id", self.id.json()),
-            ("data", serde_json::from_str(data).unwrap_or_default()),
-        ])
+        let data = if json::members(data).is_ok() { data.to_owned() } else { "null".to_owned() };
+        json::text_in_order(&[("entity", text(&self.entity)), ("id", self.id.json()), ("data", data)])
     }
 }
 
-/// The id that an answer says it is about, if it says so.
-fn echoed(answer: &Map<String, Value>) -> Result<Option<&str>, Failure> {
-    let id = match answer.get("id") {
-        None | Some(Value::Null) => return Ok(None),
-        Some(id) => id.as_object().ok_or(Failure::Malformed)?,
-    };
-    match id.get("value") {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => value.as_str().map(Some).ok_or(Failure::Malformed),
-    }
-}
-
-fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Result<&'v Value, BadQuestion> {
-    object.get(name).ok_or_else(|| BadQuestion(format!("missing field `{name}`")))
-}
-
-fn object(value: &Value) -> Result<&Map<String, Value>, BadQuestion> {
-    value.as_object().ok_or_else(|| BadQuestion::expected("an object", value))
-}
-
-fn text(object: &Map<String, Value>, name: &str) -> Result<String, BadQuestion> {
-    let value = member(object, name)?;
-    value.as_str().map(str::to_owned).ok_or_else(|| BadQuestion::expected("a string", value))
+fn text(text: &str) -> String {
+    json::text(&text.into())
 }
 
 /// What is wrong with a question's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadQuestion(String);
-
-impl BadQuestion {
-    fn expected(what: &str, found: &Value) -> Self {
-        let found = match found {
-            Value::Null => "null".to_owned(),
-            Value::Bool(truth) => format!("boolean `{truth}`"),
-            Value::Number(number) if number.is_f64() => format!("floating point `{number}`"),
-            Value::Number(number) => format!("integer `{number}`"),
-            Value::String(text) => format!("string {text:?}"),
-            Value::Array(_) => "sequence".to_owned(),
-            Value::Object(_) => "map".to_owned(),
-        };
-        Self(format!("invalid type: {found}, expected {what}"))
-    }
-}
 
 impl fmt::Display for BadQuestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -190,7 +151,7 @@ mod tests {
             r#"{"entity":"user","id":{"type":"anonymous_id","value":"2c5b"},"data":{"V":{"F":1,"G":2}}}"#;
         let Ok(Answer::Known(profile, data)) = read(200, body) else { panic!("not known") };
         assert_eq!(serde_json::Value::Object(profile.0), json!({ "F": 1 }));
-        assert_eq!(Value::Object(data), json!({ "V": { "F": 1, "G": 2 } }));
+        assert_eq!(data, r#"{"V":{"F":1,"G":2}}"#);
     }
 
     #[test]
@@ -219,8 +180,7 @@ mod tests {
     fn what_the_endpoint_answers_the_client_reads() {
         let asked = Question::read(&question().body()).unwrap();
         let answer = asked.answer(r#"{"V":{"F":"yes"}}"#);
-        let Ok(Answer::Known(_, data)) = read(200, &answer) else { panic!("not known") };
-        assert_eq!(Value::Object(data), json!({ "V": { "F": "yes" } }));
+        assert!(matches!(read(200, &answer), Ok(Answer::Known(_, data)) if data == r#"{"V":{"F":"yes"}}"#));
         assert_eq!(read(200, &asked.answer("{}")), Ok(Answer::Unknown));
         assert_eq!(read(200, &asked.answer("not json")), Err(Failure::NoData));
     }

@@ -13,7 +13,11 @@ pub fn key(entity: &str, id_type: &str, id: &str) -> Option<String> {
 
 /// Reads what stands under a key: nothing is a visitor not known.
 pub fn read(value: Option<String>, view: &View) -> Result<Answer, Failure> {
-    value.map_or(Ok(Answer::Unknown), |data| view.read(&data))
+    let Some(data) = value else { return Ok(Answer::Unknown) };
+    Ok(match view.read(&data)? {
+        Some(profile) => Answer::Known(profile, data),
+        None => Answer::Unknown,
+    })
 }
 
 #[cfg(test)]

@@ -102,8 +102,8 @@ impl fmt::Display for Failure {
 /// What one source said.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// It knows the visitor: the profile, and the whole `data` object, to be kept elsewhere.
-    Known(Profile, Map<String, Value>),
+    /// It knows the visitor: the profile, and the JSON text of the whole `data` object, to be kept elsewhere.
+    Known(Profile, String),
     /// It does not.
     Unknown,
 }

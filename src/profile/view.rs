@@ -1,13 +1,15 @@
 //! A view of a profile: the one member of the `data` object whose features decide.
 //!
 //! `data` is `{"<view>": {"<feature>": value}}`, in the Activation API and in KV alike. Only the
-//! features that the settings refer to are taken out.
+//! features that the settings refer to are taken out; the rest is never even built.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Answer, Failure, Profile, within_size};
+use super::{Failure, Profile, within_size};
+use crate::json;
 
 /// Which view, and what of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,43 +23,32 @@ pub struct View {
 }
 
 impl View {
-    /// What the JSON text of a `data` object says.
-    pub fn read(&self, data: &str) -> Result<Answer, Failure> {
+    /// Reads the profile out of the JSON text of a `data` object; `None` when this view has nothing.
+    ///
+    /// `{}` is how the Activation API says that it does not know the id. A profile without this view
+    /// is as unknown as that: the next source may have it.
+    pub fn read(&self, data: &str) -> Result<Option<Profile>, Failure> {
         within_size(data.len())?;
-        match serde_json::from_str(data) {
-            Ok(Value::Object(data)) => self.answer(data),
+        let views = json::members(data).map_err(|_| Failure::Malformed)?;
+        let Some(view) = self.pick(&views) else { return Ok(None) };
+        match serde_json::from_str(view.get()) {
+            Ok(Value::Object(features)) => Ok(Some(self.profile(features))),
+            Ok(Value::Null) => Ok(None),
             _ => Err(Failure::Malformed),
         }
     }
 
-    /// What a `data` object says; nothing in this view is nobody known.
-    ///
-    /// `{}` is how the Activation API says that it does not know the id. A profile without this view
-    /// is as unknown as that: the next source may have it.
-    pub fn answer(&self, data: Map<String, Value>) -> Result<Answer, Failure> {
-        match self.pick(&data) {
-            None | Some(Value::Null) => Ok(Answer::Unknown),
-            Some(Value::Object(features)) => Ok(Answer::Known(self.profile(features), data)),
-            Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
-                Err(Failure::Malformed)
-            }
-        }
+    fn profile(&self, features: Map<String, Value>) -> Profile {
+        let mut profile = Map::new();
+        profile.extend(features.into_iter().filter(|(name, _)| self.features.contains(name)));
+        Profile(profile)
     }
 
-    fn pick<'a>(&self, data: &'a Map<String, Value>) -> Option<&'a Value> {
+    fn pick<'a>(&self, views: &BTreeMap<String, &'a RawValue>) -> Option<&'a RawValue> {
+        let exact = views.get(&self.key);
         let any_case =
-            || data.iter().find(|(key, _)| key.eq_ignore_ascii_case(&self.key)).map(|(_, view)| view);
-        data.get(&self.key).or_else(|| if self.ignore_case { any_case() } else { None })
-    }
-
-    fn profile(&self, features: &Map<String, Value>) -> Profile {
-        let mut taken = Map::new();
-        for name in &self.features {
-            if let Some(value) = features.get(name) {
-                taken.insert(name.clone(), value.clone());
-            }
-        }
-        Profile(taken)
+            || views.iter().find(|(key, _)| key.eq_ignore_ascii_case(&self.key)).map(|(_, view)| view);
+        exact.or_else(|| if self.ignore_case { any_case() } else { None }).copied()
     }
 }
 
@@ -76,30 +67,29 @@ mod tests {
     fn values_stay_what_they_are_and_only_the_wanted_are_taken() {
         let data = r#"{"OTHER": 1, "WEB:BY_ANON": {"N": 1.5, "T": "007", "TEXT": "pro", "B": false, "NULL": null, "MAIL": "a@b.c"}}"#;
         let wanted = json!({ "N": 1.5, "T": "007", "TEXT": "pro", "B": false, "NULL": null });
-        let Ok(Answer::Known(profile, _)) = view(false).read(data) else { panic!("not known") };
+        let profile = view(false).read(data).unwrap().unwrap();
         assert_eq!(Value::Object(profile.0), wanted);
     }
 
     #[test]
     fn the_key_is_matched_exactly_unless_the_setting_says_otherwise() {
         let data = r#"{"web:by_anon": {"N": 1}}"#;
-        assert_eq!(view(false).read(data), Ok(Answer::Unknown));
-        assert!(matches!(view(true).read(data), Ok(Answer::Known(..))));
+        assert_eq!(view(false).read(data), Ok(None));
+        assert!(view(true).read(data).unwrap().is_some());
     }
 
     #[test]
     fn an_exact_key_wins_over_one_in_another_case() {
         let data = r#"{"web:by_anon": {"N": 1}, "WEB:BY_ANON": {"N": 2}}"#;
-        let Ok(Answer::Known(profile, _)) = view(true).read(data) else { panic!("not known") };
-        assert_eq!(profile.0["N"], 2);
+        assert_eq!(view(true).read(data).unwrap().unwrap().0["N"], 2);
     }
 
     #[test]
     fn nothing_in_this_view_is_a_visitor_not_known() {
         for data in ["{}", r#"{"OTHER": {}}"#, r#"{"WEB:BY_ANON": null}"#] {
-            assert_eq!(view(false).read(data), Ok(Answer::Unknown), "{data}");
+            assert_eq!(view(false).read(data), Ok(None), "{data}");
         }
-        assert!(matches!(view(false).read(r#"{"WEB:BY_ANON": {}}"#), Ok(Answer::Known(..))));
+        assert!(view(false).read(r#"{"WEB:BY_ANON": {}}"#).unwrap().is_some());
     }
 
     #[test]
