@@ -4,8 +4,12 @@
 //! `wasm-bindgen` crate by Cargo.lock, and it compiles in a fraction of the time of the whole tool.
 //! The target is `bundler`, the only one whose glue runs unchanged in workerd, Node.js and Next.js.
 
+mod panics;
+
+use std::path::Path;
 use std::process::ExitCode;
 
+use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> ExitCode {
@@ -14,13 +18,17 @@ fn main() -> ExitCode {
         eprintln!("usage: bindgen MODULE.wasm FOLDER NAME");
         return ExitCode::FAILURE;
     };
-    let mut bindgen = Bindgen::new();
-    bindgen.input_path(module).out_name(name).typescript(true);
-    match bindgen.bundler(true).and_then(|bindgen| bindgen.generate(folder)) {
+    match generate(Path::new(module), folder, name) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bindgen: {module}: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn generate(module: &Path, folder: &str, name: &str) -> walrus::Result<()> {
+    let mut module = Module::from_file(module)?;
+    panics::trap(&mut module);
+    Bindgen::new().input_module(name, module).typescript(true).bundler(true)?.generate(folder)
 }
