@@ -58,7 +58,9 @@ impl Plan {
     /// The value of each feature that was decided, by its key.
     #[must_use]
     pub fn values(&self) -> Map<String, Value> {
-        self.decisions.iter().map(|it| (it.feature.clone(), it.decision.value.clone())).collect()
+        let mut values = Map::new();
+        values.extend(self.decisions.iter().map(|it| (it.feature.clone(), it.decision.value.clone())));
+        values
     }
 
     /// Whether the response is made for one visitor, and so must be kept by no shared cache.
