@@ -50,7 +50,8 @@ impl Memory {
     /// Forgets what is over; when nothing is, all of it: simpler than an order of use, and as rare as
     /// a thousand new visitors in half a minute on one isolate.
     fn make_room(&mut self, now_ms: u64) {
-        self.entries.retain(|_, entry| !entry.is_over(now_ms));
+        let all = std::mem::take(&mut self.entries);
+        self.entries.extend(all.into_iter().filter(|(_, entry)| !entry.is_over(now_ms)));
         if self.entries.len() >= CAPACITY {
             self.entries.clear();
         }

@@ -100,10 +100,14 @@ impl Settings {
         let Personalization { view, features, deliveries, consent } =
             Personalization::check(personalization, &mut mistakes);
         let keys = environment.ticket_keys(&mut mistakes);
-        let mut names = attributes(&features, &deliveries);
-        let facts = names.iter().filter_map(|name| Some((name.clone(), Fact::named(name)?))).collect();
-        names.retain(|name| Fact::named(name).is_none());
-        let view = environment.view(view, names, &mut mistakes);
+        let (mut facts, mut of_profiles) = (Vec::new(), BTreeSet::new());
+        for name in attributes(&features, &deliveries) {
+            match Fact::named(&name) {
+                Some(fact) => facts.push((name, fact)),
+                None => _ = of_profiles.insert(name),
+            }
+        }
+        let view = environment.view(view, of_profiles, &mut mistakes);
         let profiles = environment.profiles(view, &mut mistakes);
         environment.check_origin(&mut mistakes);
         let decision_endpoint = environment.decision_endpoint(&mut mistakes);
