@@ -15,7 +15,7 @@ pub const COOKIE: &str = "rl_anonymous_id";
 pub const MAX_BYTES: usize = 256;
 
 /// An anonymous id: 1 to [`MAX_BYTES`] bytes without control characters.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct AnonymousId(String);
 
 /// Why a cookie names no visitor.

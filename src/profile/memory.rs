@@ -4,24 +4,23 @@
 //! page; and what was found after a response had left, so that the visitor's next page has it. Both
 //! are bounded in time and number. It is a cache: forgetting costs one lookup.
 
-use std::collections::BTreeMap;
-
 use super::{Lookup, Profile, Source};
 use crate::identity::anonymous_id::AnonymousId;
 
 /// How long it is remembered, in milliseconds.
 pub const KEPT_MS: u64 = 30_000;
-/// How many visitors are remembered.
+/// How many visitors are remembered: few enough to look through them.
 pub const CAPACITY: usize = 1_000;
 
-/// The latest lookups, by visitor.
+/// The latest lookups, one for each visitor.
 #[derive(Debug, Default)]
 pub struct Memory {
-    entries: BTreeMap<AnonymousId, Entry>,
+    entries: Vec<Entry>,
 }
 
 #[derive(Debug)]
 struct Entry {
+    id: AnonymousId,
     found: Option<(Profile, Source)>,
     noted_ms: u64,
 }
@@ -30,31 +29,23 @@ impl Memory {
     /// What is remembered of `id`: `Found`, `Missing`, or nothing.
     #[must_use]
     pub fn recall(&self, id: &AnonymousId, now_ms: u64) -> Option<Lookup> {
-        let entry = self.entries.get(id).filter(|entry| !entry.is_over(now_ms))?;
+        let entry = self.entries.iter().find(|entry| entry.id == *id && !entry.is_over(now_ms))?;
         Some(entry.found.clone().map_or(Lookup::Missing, |(profile, source)| Lookup::Found(profile, source)))
     }
 
-    /// Remembers how a lookup ended, if it ended in knowledge.
+    /// Remembers how a lookup ended, if it ended in knowledge. What is over is forgotten; when there is still no room,
+    /// all of it: simpler than an order of use, and as rare as a thousand new visitors in half a minute on one isolate.
     pub fn note(&mut self, id: AnonymousId, lookup: &Lookup, now_ms: u64) {
         let found = match lookup {
             Lookup::Found(profile, source) => Some((profile.clone(), *source)),
             Lookup::Missing => None,
             Lookup::Failed(_) | Lookup::NotAsked => return,
         };
-        if self.entries.len() >= CAPACITY {
-            self.make_room(now_ms);
-        }
-        self.entries.insert(id, Entry { found, noted_ms: now_ms });
-    }
-
-    /// Forgets what is over; when nothing is, all of it: simpler than an order of use, and as rare as
-    /// a thousand new visitors in half a minute on one isolate.
-    fn make_room(&mut self, now_ms: u64) {
-        let all = std::mem::take(&mut self.entries);
-        self.entries.extend(all.into_iter().filter(|(_, entry)| !entry.is_over(now_ms)));
+        self.entries.retain(|entry| entry.id != id && !entry.is_over(now_ms));
         if self.entries.len() >= CAPACITY {
             self.entries.clear();
         }
+        self.entries.push(Entry { id, found, noted_ms: now_ms });
     }
 }
 
