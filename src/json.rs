@@ -34,3 +34,32 @@ pub(crate) fn text_in_order(members: &[(&str, String)]) -> String {
 pub(crate) fn members(text: &str) -> serde_json::Result<BTreeMap<String, &RawValue>> {
     serde_json::from_str(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn members_stand_in_the_order_of_their_names_or_in_the_given_one() {
+        let members = [("b", json!(1)), ("a", json!("\""))];
+        assert_eq!(text(&object(members.clone())), r#"{"a":"\"","b":1}"#);
+        assert_eq!(text_in_order(&members.map(|(name, value)| (name, text(&value)))), r#"{"b":1,"a":"\""}"#);
+    }
+
+    #[test]
+    fn a_member_is_the_text_that_came_and_the_last_of_its_name() -> serde_json::Result<()> {
+        let members = members("{ \"a\" : 0 , \"\\u0061\": 1.50, \"b\":\t[1, {\"a\": \"\\ud800\"}] }")?;
+        let texts: Vec<_> = members.iter().map(|(name, text)| (name.as_str(), text.get())).collect();
+        assert_eq!(texts, [("a", "1.50"), ("b", "[1, {\"a\": \"\\ud800\"}]")]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_object_has_no_members() {
+        for text in ["", "[]", "null", "1", "\"a\"", "{", "{\"a\":}", "{} {}"] {
+            assert!(members(text).is_err(), "{text}");
+        }
+    }
+}

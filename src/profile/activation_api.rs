@@ -76,17 +76,17 @@ impl Question {
     pub fn read(body: &str) -> Result<Self, BadQuestion> {
         within_size(body.len()).map_err(|_| BadQuestion("the body is too large".to_owned()))?;
         let question: Value = serde_json::from_str(body).map_err(|error| BadQuestion(error.to_string()))?;
-        let text = |name, value: Option<&Value>| match value {
+        let filled = |name, value: Option<&Value>| match value {
             Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
             _ => Err(BadQuestion(format!("`{name}` must be a text that is not empty"))),
         };
         let id = question.get("id");
         Ok(Self {
-            entity: text("entity", question.get("entity"))?,
-            destination_id: text("destinationId", question.get("destinationId"))?,
+            entity: filled("entity", question.get("entity"))?,
+            destination_id: filled("destinationId", question.get("destinationId"))?,
             id: Id {
-                id_type: text("id.type", id.and_then(|id| id.get("type")))?,
-                value: text("id.value", id.and_then(|id| id.get("value")))?,
+                id_type: filled("id.type", id.and_then(|id| id.get("type")))?,
+                value: filled("id.value", id.and_then(|id| id.get("value")))?,
             },
         })
     }

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Map;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::{Failure, Profile, within_size};
 use crate::json;
@@ -30,18 +30,14 @@ impl View {
     pub fn read(&self, data: &str) -> Result<Option<Profile>, Failure> {
         within_size(data.len())?;
         let views = json::members(data).map_err(|_| Failure::Malformed)?;
-        let Some(view) = self.pick(&views) else { return Ok(None) };
-        match serde_json::from_str(view.get()) {
-            Ok(Value::Object(features)) => Ok(Some(self.profile(features))),
-            Ok(Value::Null) => Ok(None),
-            _ => Err(Failure::Malformed),
-        }
-    }
-
-    fn profile(&self, features: Map<String, Value>) -> Profile {
+        let Some(view) = self.pick(&views).filter(|view| view.get() != "null") else { return Ok(None) };
         let mut profile = Map::new();
-        profile.extend(features.into_iter().filter(|(name, _)| self.features.contains(name)));
-        Profile(profile)
+        for (name, value) in json::members(view.get()).map_err(|_| Failure::Malformed)? {
+            if self.features.contains(&name) {
+                profile.insert(name, serde_json::from_str(value.get()).map_err(|_| Failure::Malformed)?);
+            }
+        }
+        Ok(Some(Profile(profile)))
     }
 
     fn pick<'a>(&self, views: &BTreeMap<String, &'a RawValue>) -> Option<&'a RawValue> {
@@ -54,7 +50,7 @@ impl View {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -69,6 +65,16 @@ mod tests {
         let wanted = json!({ "N": 1.5, "T": "007", "TEXT": "pro", "B": false, "NULL": null });
         let profile = view(false).read(data).unwrap().unwrap();
         assert_eq!(Value::Object(profile.0), wanted);
+    }
+
+    #[test]
+    fn what_decisions_do_not_refer_to_need_not_be_understood() {
+        // Half of an emoji, as some truncated text has it.
+        let other = r#"{"NAME": "Ana \ud83d", "SIZE": 1e999, "DEEP": [[[{}]]]}"#;
+        let data = format!(r#"{{"OTHER": {other}, "WEB:BY_ANON": {{"MORE": {other}, "N": 1}}}}"#);
+        let profile = view(false).read(&data).unwrap().unwrap();
+        assert_eq!(Value::Object(profile.0), json!({ "N": 1 }));
+        assert_eq!(view(false).read(r#"{"WEB:BY_ANON": {"N": "\ud83d"}}"#), Err(Failure::Malformed));
     }
 
     #[test]
