@@ -103,13 +103,13 @@ async function compiledShell(feature) {
 
 /**
  * The glue as a function that makes a new copy of it at every call: its state belongs to one instance
- * of the module, and an instance that trapped is replaced.
+ * of the module, and an instance that trapped is replaced. `shell` is what the module calls by that name.
  */
 async function glueFactory(glue) {
   const { build: bundle } = await import('esbuild')
   const options = { bundle: true, format: 'iife', globalName: 'glue', target: 'es2022', write: false }
   const { outputFiles } = await bundle({ ...options, entryPoints: [glue] })
-  return `export default function newGlue() {\n${outputFiles[0].text}\nreturn glue\n}\n`
+  return `export default function newGlue(shell) {\n${outputFiles[0].text}\nreturn glue\n}\n`
 }
 
 /** Bundles the Worker's entry. Its personalization.json is built in as text, unless it is left to who deploys it. */

@@ -7,12 +7,16 @@
 
 import newGlue from 'pintle:glue'
 import personalization from 'pintle/personalization.json'
+import { answerTo } from '../../npm/src/asking/fetch.ts'
 import wasm from './pintle.wasm'
+
+/** What the module has done in JavaScript, where each promise costs less than a Rust future. */
+const shell = { ask: (url, token, body) => answerTo({ url, token, body }) }
 
 let core = instantiate()
 
 function instantiate() {
-  const glue = newGlue()
+  const glue = newGlue(shell)
   const instance = { glue, hasTrapped: false, waiting: new Set() }
   const { exports } = new WebAssembly.Instance(wasm, { './pintle_bg.js': glue })
   const guarded = Object.entries(exports).map(([name, it]) => [

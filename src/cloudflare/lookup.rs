@@ -12,10 +12,10 @@ use futures_util::future::{Either, select};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::Delay;
-use worker::js_sys::{JsString, Object, Reflect, Uint8Array};
+use worker::js_sys::{JsString, Object, Reflect};
 use worker::worker_sys::Context;
 
-use super::runtime::fetch_url;
+use super::runtime;
 use super::site::Site;
 use crate::identity::anonymous_id::AnonymousId;
 use crate::profile::{Answer, Failure, Lookup, Source, kv, within_size};
@@ -165,43 +165,10 @@ async fn ask_activation_api(
     id: &AnonymousId,
 ) -> Result<Answer, Failure> {
     let question = settings.profiles.question(id, api);
-    let init = post(&question.body(), api.token.reveal()).map_err(|_| Failure::Unreachable)?;
-    let response = JsFuture::from(fetch_url(&api.url, &init)).await.map_err(|_| Failure::Unreachable)?;
-    let response: web_sys::Response = response.unchecked_into();
-    let body = body(&response).await?;
-    question.read_answer(response.status(), &body, &settings.profiles.view)
-}
-
-/// Reads a body piece by piece, and lets go of one that is larger than a profile may be.
-async fn body(response: &web_sys::Response) -> Result<String, Failure> {
-    let Some(stream) = response.body() else { return Ok(String::new()) };
-    let reader: web_sys::ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    let mut bytes = Vec::new();
-    loop {
-        let piece = JsFuture::from(reader.read()).await.map_err(|_| Failure::Unreachable)?;
-        let piece = Reflect::get(&piece, &"value".into()).map_err(|_| Failure::Unreachable)?;
-        let Ok(piece) = piece.dyn_into::<Uint8Array>() else { break };
-        let size = usize::try_from(piece.length()).unwrap_or(usize::MAX).saturating_add(bytes.len());
-        if let Err(too_large) = within_size(size) {
-            drop(reader.cancel());
-            return Err(too_large);
-        }
-        bytes.extend(piece.to_vec());
-    }
-    String::from_utf8(bytes).map_err(|_| Failure::Malformed)
-}
-
-/// The init of the request. A redirect is not followed: the token is for this host alone.
-fn post(body: &str, token: &str) -> Result<Object, JsValue> {
-    let headers = Object::new();
-    Reflect::set(&headers, &"content-type".into(), &"application/json".into())?;
-    Reflect::set(&headers, &"authorization".into(), &format!("Bearer {token}").into())?;
-    let init = Object::new();
-    Reflect::set(&init, &"method".into(), &"POST".into())?;
-    Reflect::set(&init, &"redirect".into(), &"manual".into())?;
-    Reflect::set(&init, &"body".into(), &body.into())?;
-    Reflect::set(&init, &"headers".into(), &headers)?;
-    Ok(init)
+    let asked = runtime::ask(&api.url, api.token.reveal(), &question.body());
+    let answer = JsFuture::from(asked).await.map_err(|_| Failure::Unreachable)?;
+    let answer: runtime::Answer = answer.unchecked_into();
+    question.read_answer(answer.status(), &answer.text(), &settings.profiles.view)
 }
 
 /// Takes a text over from JavaScript, unless it is too large to be copied at all.

@@ -18,8 +18,16 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn put(this: &KvNamespace, key: &str, value: &str, options: &JsValue) -> Promise;
 
-    #[wasm_bindgen(js_name = fetch)]
-    pub(super) fn fetch_url(url: &str, init: &JsValue) -> Promise;
+    /// Asks the Activation API; resolves to an [`Answer`]. It is the entry's.
+    #[wasm_bindgen(js_namespace = shell)]
+    pub(super) fn ask(url: &str, token: &str, body: &str) -> Promise;
+
+    /// What the Activation API answered; its text is cut where it is larger than a profile may be.
+    pub(super) type Answer;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn status(this: &Answer) -> u16;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn text(this: &Answer) -> String;
 
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn get_random_values(into: &mut [u8]);

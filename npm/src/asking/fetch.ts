@@ -1,17 +1,19 @@
-// Asking with `fetch`, which every runtime has.
+// Asking with `fetch`, which every runtime has. The Worker asks by this, too.
 
 import { type Answer, type Asking, headersOf, type Question, READ_BYTES } from './question.js'
 
 export function ask(question: Question): Asking {
   const abort = new AbortController()
-  return { answer: answerTo(question, abort.signal), cancel: () => abort.abort() }
+  // Next.js 14 caches even what is posted, unless it is told not to.
+  const init = { cache: 'no-store', signal: abort.signal } as const
+  return { answer: answerTo(question, init), cancel: () => abort.abort() }
 }
 
-async function answerTo(question: Question, signal: AbortSignal): Promise<Answer> {
+/** What the API says; `init` is what the runtime has to know besides. */
+export async function answerTo(question: Question, init: RequestInit = {}): Promise<Answer> {
   const { url, body } = question
   // A redirect is not followed: the token is for this host alone.
-  const init = { method: 'POST', redirect: 'manual', cache: 'no-store', headers: headersOf(question) } as const
-  const response = await fetch(url, { ...init, body, signal })
+  const response = await fetch(url, { ...init, method: 'POST', redirect: 'manual', headers: headersOf(question), body })
   return { status: response.status, text: await textOf(response) }
 }
 
