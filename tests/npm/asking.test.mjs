@@ -9,6 +9,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
 
 import { eventually } from '../worker/browser.mjs'
 import { inTime } from '../worker/raw.mjs'
@@ -84,6 +85,15 @@ each('a body without an end is cut, and its connection closed', async (ask, serv
   const { text } = await ask(server.url).answer
   assert.ok(text.length > 64 * 1024 && text.length < 1024 * 1024, `${text.length} characters`)
   await eventually('the connection is closed', () => isClosed)
+})
+
+each('a body that is small only as long as it is compressed is cut', async (ask, served) => {
+  const compressed = gzipSync(Buffer.alloc(4 * 1024 * 1024, 'x'))
+  const server = await served((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': compressed.length }).end(compressed)
+  })
+  const { text } = await ask(server.url).answer
+  assert.ok(text.length < 1024 * 1024, `${text.length} characters`)
 })
 
 for (const [when, answer] of Object.entries({

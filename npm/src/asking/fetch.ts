@@ -18,7 +18,10 @@ export async function answerTo(question: Question, init: RequestInit = {}): Prom
 }
 
 async function textOf(response: Response): Promise<string> {
-  if (Number(response.headers.get('content-length') ?? Infinity) < READ_BYTES) return response.text()
+  const { headers } = response
+  // What is compressed is longer than that.
+  const bytesTold = headers.has('content-encoding') ? null : headers.get('content-length')
+  if (bytesTold && Number(bytesTold) < READ_BYTES) return response.text()
   const reader = response.body?.getReader()
   const decoder = new TextDecoder()
   let text = ''
