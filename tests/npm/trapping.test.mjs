@@ -47,7 +47,7 @@ const { fetch, next, server, dispose } = await imported(
   async (home) => {
     const file = path.join(home, 'dist/glue.js')
     const glue = await readFile(file, 'utf8')
-    await writeFile(file, glue.replace('export default function newGlue()', 'function glueOf()') + GUARDED)
+    await writeFile(file, glue.replace(/export default function newGlue\(.*\)/, 'function glueOf()') + GUARDED)
   },
 )
 after(dispose)
