@@ -13,28 +13,25 @@
 //! The core has no clock, randomness, environment or I/O: they are inputs. Every failure ends in the
 //! page as it would be without Pintle. The modules stand in the order in which a request meets them.
 
-pub mod visit;
-
 pub mod endpoint;
-pub mod page_view;
-pub mod request;
 
-pub mod identity;
-
-pub mod profile;
-
-pub mod decision;
-
-pub mod delivery;
+pub mod visit;
 
 pub mod settings;
 
-mod json;
+pub mod delivery;
+pub mod profile;
 
-pub mod language;
+pub mod decision;
+pub mod identity;
+pub mod request;
+
+pub mod document;
+pub mod ecmascript;
+pub mod seal;
 
 #[cfg(all(target_arch = "wasm32", feature = "cloudflare"))]
 pub mod cloudflare;
 
 #[cfg(all(target_arch = "wasm32", feature = "javascript"))]
-pub mod javascript;
+pub mod boundary;

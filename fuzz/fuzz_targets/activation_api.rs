@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pintle::profile::activation_api::{Id, Question};
+use pintle::profile::sources::activation_api::{Id, Question};
 use pintle::profile::view::View;
 
 fuzz_target!(|body: &str| {

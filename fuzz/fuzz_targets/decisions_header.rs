@@ -4,8 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use pintle::delivery::forward;
-use pintle::endpoint::decision;
-use pintle::identity::keys::KeyRing;
+use pintle::endpoint::decisions;
+use pintle::seal::key_ring::KeyRing;
 
 fuzz_target!(|text: &str| {
     let ring = KeyRing::parse(&"7".repeat(64)).expect("64 hexadecimal digits are a key");
@@ -13,5 +13,5 @@ fuzz_target!(|text: &str| {
     if let Some(json) = forward::open(text, None) {
         assert!(serde_json::from_str::<serde_json::Value>(&json).expect("it was read before").is_object());
     }
-    let _ = decision::parameter(text);
+    let _ = decisions::parameter(text);
 });

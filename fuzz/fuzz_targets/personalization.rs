@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pintle::settings::mistake::Mistakes;
+use pintle::document::mistake::Mistakes;
 use pintle::settings::personalization::Personalization;
 
 fuzz_target!(|text: &str| {

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use pintle::identity::anonymous_id::AnonymousId;
-use pintle::identity::keys::KeyRing;
+use pintle::seal::key_ring::KeyRing;
 use pintle::identity::ticket::{COOKIE, Seal, Ticket};
 
 fuzz_target!(|text: &str| {

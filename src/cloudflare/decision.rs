@@ -9,7 +9,7 @@ use super::endpoints::answer_json;
 use super::lookup;
 use super::runtime::{Incoming, nonce, now_ms};
 use super::site::Site;
-use crate::endpoint::decision::{self, Refusal};
+use crate::endpoint::decisions::{self, Refusal};
 use crate::profile::Lookup;
 use crate::request::Request as _;
 use crate::settings::Settings;
@@ -41,7 +41,7 @@ fn admit(
     settings: &'static Settings,
     request: &Incoming,
 ) -> Result<Identified<'static>, Refusal> {
-    let named = decision::admit(request, settings)?;
+    let named = decisions::admit(request, settings)?;
     let now_s = now_ms() / 1_000;
     // Cloudflare writes the visitor's address here, whatever came from outside.
     let address = request.header("cf-connecting-ip").unwrap_or_default();
@@ -69,7 +69,7 @@ async fn decide(
     };
     let nobody = identified.nobody();
     let plan = identified.respond(lookup, nonce);
-    let response = answer_json(200, &decision::body(nobody, &plan))?;
+    let response = answer_json(200, &decisions::body(nobody, &plan))?;
     let response: web_sys::Response = response.into();
     for cookie in &plan.set_cookies {
         response.headers().append("set-cookie", &cookie.to_string())?;

@@ -7,11 +7,11 @@ use worker::{Response, ResponseBuilder};
 
 use super::runtime::KvNamespace;
 use super::site::Site;
+use crate::document::json;
 use crate::endpoint::health;
-use crate::json;
-use crate::profile::activation_api::{INVALID_DESTINATION, Question, UNAUTHORIZED};
-use crate::profile::kv;
-use crate::settings::secret::Secret;
+use crate::profile::sources::activation_api::{INVALID_DESTINATION, Question, UNAUTHORIZED};
+use crate::profile::sources::kv;
+use crate::seal::secret::Secret;
 
 /// The answer to a request for one of these paths; `None` when the path is the site's.
 pub(super) fn answer(site: &'static Site, path: &str, request: &web_sys::Request) -> Option<Promise> {

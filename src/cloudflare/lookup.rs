@@ -18,8 +18,10 @@ use worker::worker_sys::Context;
 use super::runtime;
 use super::site::Site;
 use crate::identity::anonymous_id::AnonymousId;
-use crate::profile::{Answer, Failure, Lookup, Source, kv, within_size};
-use crate::settings::{ActivationApi, Settings};
+use crate::profile::sources::activation_api::ActivationApi;
+use crate::profile::sources::kv;
+use crate::profile::{Answer, Failure, Lookup, Source, within_size};
+use crate::settings::Settings;
 
 /// How long an answer that missed the budget is still waited for, after the response has left.
 const LATE: Duration = Duration::from_secs(5);

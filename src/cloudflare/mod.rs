@@ -32,7 +32,7 @@ pub fn fetch(request: web_sys::Request, env: Env, context: Context, page: &Funct
     if let Some(answer) = endpoints::answer(site, request::path(&url), &request) {
         return answer;
     }
-    if request::path(&url) == endpoint::decision::PATH {
+    if request::path(&url) == endpoint::decisions::PATH {
         return decision::answer(site, Incoming { request, url }, context);
     }
     let page: Promise = match page.call0(&JsValue::UNDEFINED) {

@@ -10,14 +10,14 @@ use worker::js_sys::Reflect;
 use worker::{Env, console_error, console_warn};
 
 use super::runtime::{KvNamespace, now_ms};
+use crate::document::environment::Environment;
+use crate::document::mistake::Mistakes;
 use crate::endpoint::rate::Rate;
 use crate::identity::anonymous_id::AnonymousId;
 use crate::profile::learned::Learned;
 use crate::profile::{Failure, Lookup, Source};
+use crate::seal::secret::Secret;
 use crate::settings::Settings;
-use crate::settings::environment::Environment;
-use crate::settings::mistake::Mistakes;
-use crate::settings::secret::Secret;
 
 thread_local! {
     static SITE: OnceCell<&'static Site> = const { OnceCell::new() };
@@ -50,11 +50,11 @@ impl Site {
     fn new(env: &Env) -> Self {
         let profiles = binding(env, "PROFILES").map(JsValue::unchecked_into);
         let variable = |name: &str| variable(env, name);
-        let environment =
-            Environment { variable: &variable, brings: if profiles.is_some() { &[Source::Kv] } else { &[] } };
+        let brings: &[Source] = if profiles.is_some() { &[Source::Kv] } else { &[] };
+        let environment = Environment { variable: &variable };
         let built_in = || PERSONALIZATION.with(|text| text.get().cloned().unwrap_or_default());
         let personalization = environment.get("PERSONALIZATION").unwrap_or_else(built_in);
-        let settings = Settings::check(&personalization, &environment);
+        let settings = Settings::check(&personalization, &environment, brings);
         tell(&settings);
         Self {
             settings,

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
+use super::condition::saved_groups::SavedGroups;
 use super::reason::{Decision, Reason};
-use super::saved_groups::SavedGroups;
 use super::wire;
-use crate::settings::mistake::{Mistakes, Place};
+use crate::document::mistake::{Mistakes, Place};
 
 /// All features and their keys, in the order of these.
 #[derive(Debug, Default, Clone)]

@@ -4,20 +4,12 @@
 //! its value. Everything is compiled once, from lenient wire types into checked ones, and every mistake is told
 //! with its place. Experiments (`bucket`), prerequisites and sticky buckets are not supported yet.
 
-mod coercion;
-mod compiler;
 pub mod condition;
-mod expectation;
 pub mod feature;
-mod operator;
-mod path;
-mod pattern;
 pub mod reason;
-pub mod saved_groups;
-mod version;
 mod wire;
 
 pub use condition::Condition;
+pub use condition::saved_groups::SavedGroups;
 pub use feature::{Feature, Features};
 pub use reason::{Decision, Reason};
-pub use saved_groups::SavedGroups;

@@ -6,9 +6,9 @@
 use serde_json::Value;
 
 use super::Plan;
-use crate::identity::keys::KeyRing;
-use crate::identity::seal::{Label, Nonce};
-use crate::json;
+use crate::document::json;
+use crate::seal::key_ring::KeyRing;
+use crate::seal::{Label, Nonce};
 
 /// The name of the request header.
 pub const HEADER: &str = "x-pintle-decisions";

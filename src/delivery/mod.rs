@@ -3,7 +3,7 @@
 //! A shell applies it without asking what it means. An empty plan is the origin's response, untouched.
 
 pub mod caching;
-pub mod cookies;
+pub mod cookie;
 pub mod explanation;
 pub mod forward;
 
@@ -11,10 +11,12 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::decision::Decision;
-use crate::json;
+use crate::decision::{Decision, Features};
+use crate::document::json;
+use crate::document::mistake::{Mistakes, Place};
+use crate::document::reader::Object;
 
-use cookies::{DecisionCookie, SetCookie};
+use cookie::{DecisionCookie, SetCookie};
 use explanation::Explanation;
 
 /// How the decision on one feature is delivered.
@@ -24,6 +26,49 @@ pub struct Delivery {
     pub feature: String,
     /// The cookie that carries its value.
     pub cookie: DecisionCookie,
+}
+
+impl Delivery {
+    /// Reads the list `deliver` of `personalization.json`, whose elements stand below `list`.
+    pub fn compile_all(
+        values: &[Value],
+        list: Place<'_>,
+        features: &Features,
+        mistakes: &mut Mistakes,
+    ) -> Vec<Self> {
+        let mut deliveries: Vec<Self> = Vec::new();
+        for (index, value) in values.iter().enumerate() {
+            let place = list.element(index);
+            let Some(delivery) = Self::compile(value, place, features, mistakes) else { continue };
+            if deliveries.iter().any(|other| other.cookie.name == delivery.cookie.name) {
+                mistakes.note(
+                    place.member("cookie").member("name"),
+                    "is the name of an earlier delivery's cookie too",
+                );
+            }
+            deliveries.push(delivery);
+        }
+        deliveries
+    }
+
+    fn compile(
+        value: &Value,
+        place: Place<'_>,
+        features: &Features,
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
+        let mut object = Object::read(value, place, mistakes)?;
+        let feature = object.text("feature", mistakes);
+        let feature = object.require("feature", feature, mistakes);
+        if let Some(feature) = feature.filter(|feature| features.get(feature).is_none()) {
+            mistakes.note(place.member("feature"), format!("`{feature}` is not among the features"));
+        }
+        let carried = object.take("cookie");
+        let carried = object.require("cookie", carried, mistakes);
+        object.finish(mistakes);
+        let cookie = DecisionCookie::compile(carried?, place.member("cookie"), mistakes);
+        Some(Self { feature: feature?.to_owned(), cookie: cookie? })
+    }
 }
 
 /// All that is to be done to the response.

@@ -1,8 +1,8 @@
 //! `GET /_pintle/health`: 200 with what is running, or 503 with all that is wrong.
 
-use crate::json::{object, text};
+use crate::document::json::{object, text};
+use crate::document::mistake::Mistakes;
 use crate::settings::Settings;
-use crate::settings::mistake::Mistakes;
 
 /// Where it is.
 pub const PATH: &str = "/_pintle/health";

@@ -1,5 +1,5 @@
 //! Paths that Pintle answers itself, whichever shell it runs in.
 
-pub mod decision;
+pub mod decisions;
 pub mod health;
 pub mod rate;

@@ -7,7 +7,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::rudder_cookie::{self, Unreadable};
-use crate::language;
+use crate::ecmascript;
 
 /// The cookie that holds the anonymous id.
 pub const COOKIE: &str = "rl_anonymous_id";
@@ -50,7 +50,9 @@ impl AnonymousId {
     pub fn from_cookie(raw: &str) -> Result<Self, NotAnId> {
         match rudder_cookie::read(raw).map_err(NotAnId::Unreadable)? {
             Value::String(text) => Self::new(text),
-            Value::Number(numeric) => Self::new(language::text_of(numeric.as_f64().ok_or(NotAnId::NotText)?)),
+            Value::Number(numeric) => {
+                Self::new(ecmascript::text_of(numeric.as_f64().ok_or(NotAnId::NotText)?))
+            }
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err(NotAnId::NotText),
         }
     }

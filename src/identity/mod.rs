@@ -3,10 +3,6 @@
 //! Nothing here looks anything up; what cannot be read is *no visitor*, with its reason.
 
 pub mod anonymous_id;
-pub mod cookies;
-pub mod keys;
 mod legacy;
-pub mod privacy;
 pub mod rudder_cookie;
-pub mod seal;
 pub mod ticket;

@@ -1,7 +1,7 @@
 //! The ticket: what was learned about a visitor, sealed into a cookie of theirs, so that the next page
 //! asks nobody.
 //!
-//! `pintle_ticket` is JSON under a [`seal`](super::seal). A ticket opens only for the visitor, cookie and
+//! `pintle_ticket` is JSON under a [`seal`](crate::seal). A ticket opens only for the visitor, cookie and
 //! settings that it was sealed for, until it expires. This module judges a ticket; what to do with its
 //! age is decided by the visit.
 
@@ -11,10 +11,10 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::anonymous_id::AnonymousId;
-use super::keys::KeyRing;
-pub use super::seal::Nonce;
-use super::seal::{Broken, Label};
-use crate::json;
+use crate::document::json;
+pub use crate::seal::Nonce;
+use crate::seal::key_ring::KeyRing;
+use crate::seal::{Broken, Label};
 
 /// The cookie that holds the ticket.
 pub const COOKIE: &str = "pintle_ticket";

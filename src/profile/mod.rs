@@ -2,19 +2,18 @@
 //!
 //! Bytes become meaning here, without I/O: a shell carries the bytes, and says when a source was silent.
 
-pub mod activation_api;
 pub mod breaker;
-pub mod kv;
 pub mod learned;
 pub mod memory;
-pub mod source;
+pub mod settings;
+pub mod sources;
 pub mod view;
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-pub use source::Source;
+pub use sources::Source;
 
 /// The largest profile that is read, in bytes of JSON.
 pub const MAX_BYTES: usize = 64 * 1024;

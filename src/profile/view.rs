@@ -9,7 +9,7 @@ use serde_json::Map;
 use serde_json::value::RawValue;
 
 use super::{Failure, Profile, within_size};
-use crate::json;
+use crate::document::json;
 
 /// Which view, and what of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! What the environment may say, and how mistakes in it are told.
 
-use super::super::Settings;
 use super::*;
 
 const PERSONALIZATION: &str = include_str!("../../personalization.json");
@@ -8,9 +7,8 @@ const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1
 
 fn check(variables: &[(&str, &str)], has_profiles: bool) -> Result<Settings, Vec<String>> {
     let variable = |name: &str| Some(variables.iter().find(|(known, _)| *known == name)?.1.to_owned());
-    let environment =
-        Environment { variable: &variable, brings: if has_profiles { &[Source::Kv] } else { &[] } };
-    Settings::check(PERSONALIZATION, &environment)
+    let brings: &[Source] = if has_profiles { &[Source::Kv] } else { &[] };
+    Settings::check(PERSONALIZATION, &Environment { variable: &variable }, brings)
         .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
 }
 
@@ -112,7 +110,7 @@ fn settings_that_change_what_a_ticket_must_hold_change_the_fingerprint() {
 fn a_function_of_the_site_needs_no_view() {
     let personalization =
         PERSONALIZATION.replacen(r#""view": "WEB_PERSONALIZATION:FEATURES_BY_ANON","#, "", 1);
-    let check = |brings| Settings::check(&personalization, &Environment { variable: &|_| None, brings });
+    let check = |brings| Settings::check(&personalization, &Environment { variable: &|_| None }, brings);
     assert!(check(&[Source::Function]).is_ok());
     let told = check(&[Source::Function, Source::Kv]).unwrap_err();
     assert!(told.iter().all(|mistake| mistake.to_string().starts_with("PROFILE_VIEW")), "{told:?}");

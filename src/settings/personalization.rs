@@ -6,13 +6,12 @@ use serde_json::Value;
 
 use crate::decision::{Features, SavedGroups};
 use crate::delivery::Delivery;
-use crate::delivery::cookies::DecisionCookie;
-use crate::identity::privacy::Consent;
-use crate::identity::{anonymous_id, ticket};
+use crate::document::mistake::{Mistakes, Place};
+use crate::document::reader::{Object, array};
+use crate::request::consent::Consent;
 
-use super::mistake::{Mistakes, Place};
-use super::reader::{Object, array};
-use super::{DOCUMENT, duration};
+/// The place of the whole `personalization.json`.
+const DOCUMENT: Place<'static> = Place::Root;
 
 /// A checked `personalization.json`. What was wrong in it is left out, and noted.
 #[derive(Debug, Default)]
@@ -26,9 +25,6 @@ pub struct Personalization {
     /// The cookie by which visitors say no.
     pub consent: Option<Consent>,
 }
-
-/// Browsers keep no cookie longer (RFC 6265bis, 5.5).
-const MAX_COOKIE_AGE_S: u64 = 400 * 24 * 60 * 60;
 
 impl Personalization {
     /// Checks the text of a `personalization.json`.
@@ -50,9 +46,11 @@ impl Personalization {
         let deliver = object
             .take("deliver")
             .map_or(&[][..], |deliver| array(deliver, DOCUMENT.member("deliver"), mistakes));
-        let consent = object.take("consent").and_then(|value| consent(value, mistakes));
+        let consent = object
+            .take("consent")
+            .and_then(|value| Consent::compile(value, DOCUMENT.member("consent"), mistakes));
         object.finish(mistakes);
-        let deliveries = deliveries(deliver, &features, mistakes);
+        let deliveries = Delivery::compile_all(deliver, DOCUMENT.member("deliver"), &features, mistakes);
         Self { view, features, deliveries, consent }
     }
 }
@@ -81,99 +79,10 @@ fn compile(value: Option<&Value>, groups: &SavedGroups, mistakes: &mut Mistakes)
     }
 }
 
-fn deliveries(values: &[Value], features: &Features, mistakes: &mut Mistakes) -> Vec<Delivery> {
-    let list = DOCUMENT.member("deliver");
-    let mut deliveries: Vec<Delivery> = Vec::new();
-    for (index, value) in values.iter().enumerate() {
-        let place = list.element(index);
-        let Some(delivery) = delivery(value, place, features, mistakes) else { continue };
-        if deliveries.iter().any(|other| other.cookie.name == delivery.cookie.name) {
-            mistakes.note(
-                place.member("cookie").member("name"),
-                "is the name of an earlier delivery's cookie too",
-            );
-        }
-        deliveries.push(delivery);
-    }
-    deliveries
-}
-
-fn delivery(
-    value: &Value,
-    place: Place<'_>,
-    features: &Features,
-    mistakes: &mut Mistakes,
-) -> Option<Delivery> {
-    let mut object = Object::read(value, place, mistakes)?;
-    let feature = object.text("feature", mistakes);
-    let feature = object.require("feature", feature, mistakes);
-    if let Some(feature) = feature.filter(|feature| features.get(feature).is_none()) {
-        mistakes.note(place.member("feature"), format!("`{feature}` is not among the features"));
-    }
-    let carried = object.take("cookie");
-    let carried = object.require("cookie", carried, mistakes);
-    object.finish(mistakes);
-    let cookie = cookie(carried?, place.member("cookie"), mistakes);
-    Some(Delivery { feature: feature?.to_owned(), cookie: cookie? })
-}
-
-fn cookie(value: &Value, place: Place<'_>, mistakes: &mut Mistakes) -> Option<DecisionCookie> {
-    let mut object = Object::read(value, place, mistakes)?;
-    let name = object.text("name", mistakes);
-    let name = object.require("name", name, mistakes);
-    let max_age = object.text("maxAge", mistakes);
-    let max_age = object.require("maxAge", max_age, mistakes);
-    object.finish(mistakes);
-    if let Some(wrong) = name.and_then(wrong_cookie_name) {
-        mistakes.note(place.member("name"), wrong);
-    }
-    let max_age_s =
-        max_age.map(|text| duration::seconds(text).filter(|s| (60..=MAX_COOKIE_AGE_S).contains(s)));
-    if max_age_s == Some(None) {
-        mistakes
-            .note(place.member("maxAge"), "must be a duration from `60s` to `400d`, such as `12h` or `1d`");
-    }
-    Some(DecisionCookie { name: name?.to_owned(), max_age_s: max_age_s?? })
-}
-
-/// RFC 9110's `token`; and not a name that others rely on.
-fn wrong_cookie_name(name: &str) -> Option<&'static str> {
-    let is_token =
-        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
-    if !is_token {
-        Some("must be of letters, digits and !#$%&'*+-.^_`|~")
-    } else if name.starts_with("rl_") || name == anonymous_id::COOKIE {
-        Some("starts with `rl_` as RudderStack's own cookies do, and would harm them")
-    } else if name == ticket::COOKIE {
-        Some("is the name of Pintle's own ticket")
-    } else {
-        None
-    }
-}
-
-fn consent(value: &Value, mistakes: &mut Mistakes) -> Option<Consent> {
-    let place = DOCUMENT.member("consent");
-    let mut object = Object::read(value, place, mistakes)?;
-    let cookie = object.text("cookie", mistakes);
-    let cookie = object.require("cookie", cookie, mistakes);
-    let denied = object.take("denied");
-    let denied = object.require("denied", denied, mistakes);
-    object.finish(mistakes);
-    let list = place.member("denied");
-    let denied = array(denied?, list, mistakes).iter().enumerate().filter_map(|(index, value)| {
-        let text = value.as_str();
-        if text.is_none() {
-            mistakes.note(list.element(index), "must be the text that the cookie holds for no");
-        }
-        text.map(str::to_owned)
-    });
-    let denied = denied.collect();
-    Some(Consent { cookie: cookie?.to_owned(), denied })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::cookie::DecisionCookie;
 
     fn mistakes(text: &str) -> Vec<String> {
         let mut mistakes = Mistakes::default();

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use libtest_mimic::{Failed, Trial};
 use pintle::decision::{Condition, SavedGroups};
-use pintle::settings::mistake::{Mistakes, Place};
+use pintle::document::mistake::{Mistakes, Place};
 use serde_json::{Map, Value};
 
 /// The tests in `file`, a `growthbook_cases.json`; a file that cannot be read is one test that fails.

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use libtest_mimic::{Failed, Trial};
+use pintle::document::environment::Environment;
 use pintle::identity::anonymous_id::AnonymousId;
-use pintle::identity::keys::KeyRing;
 use pintle::identity::ticket::{self, Nonce, Seal, Ticket};
 use pintle::profile::{Failure, Lookup, Profile, Source};
 use pintle::request::Request;
+use pintle::seal::key_ring::KeyRing;
 use pintle::settings::Settings;
-use pintle::settings::environment::Environment;
 use pintle::visit::{Fetch, identify};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -100,8 +100,8 @@ fn run(journey: Journey) -> Result<(), Failed> {
         .as_ref()
         .map_or_else(|| include_str!("../../personalization.json").to_owned(), ToString::to_string);
     let variable = |name: &str| journey.environment.get(name).cloned();
-    let environment = Environment { variable: &variable, brings: &[Source::Kv] };
-    let settings = Settings::check(&personalization, &environment)
+    let environment = Environment { variable: &variable };
+    let settings = Settings::check(&personalization, &environment, &[Source::Kv])
         .map_err(|mistakes| format!("the settings are wrong: {mistakes:?}"))?;
     let seal = Seal { cookie: ticket::COOKIE, settings: settings.fingerprint };
     let keys = variable("TICKET_KEYS")

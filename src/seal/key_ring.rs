@@ -10,6 +10,9 @@ use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use sha2::{Digest as _, Sha256};
 
+use crate::document::environment::Environment;
+use crate::document::mistake::Mistakes;
+
 /// The bytes of one key: AES-256.
 pub const KEY_BYTES: usize = 32;
 
@@ -57,6 +60,12 @@ impl fmt::Display for BadKeys {
 }
 
 impl KeyRing {
+    /// Reads `TICKET_KEYS`.
+    pub fn compile(environment: &Environment<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let keys = Self::parse(&environment.get("TICKET_KEYS")?);
+        keys.map_err(|why| mistakes.note("TICKET_KEYS", why.to_string())).ok()
+    }
+
     /// Reads keys separated by commas or white space, each 32 bytes in base64, base64url or hexadecimal.
     pub fn parse(text: &str) -> Result<Self, BadKeys> {
         let mut keys = text

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::coercion::{self, Case};
-use crate::settings::mistake::{Mistakes, Place};
+use crate::document::mistake::{Mistakes, Place};
 
 /// Lists of values and their ids, in the order of these.
 #[derive(Debug, Default, Clone)]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::coercion::{self, Case};
 use super::compiler::Compiler;
 use super::operator::Operator;
-use crate::settings::mistake::Place;
+use crate::document::mistake::Place;
 
 #[derive(Debug, Clone)]
 pub(super) enum Expectation {

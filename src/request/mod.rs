@@ -3,6 +3,10 @@
 //! They are read one by one and only when they matter: in a Worker each is a call across the wasm
 //! boundary, and most requests are settled by their first two.
 
+pub mod consent;
+pub mod cookies;
+pub mod page_view;
+
 use serde_json::Value;
 
 /// A request as a shell shows it to the core.

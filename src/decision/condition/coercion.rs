@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use crate::language;
+use crate::ecmascript;
 
 /// `value + ""`.
 pub(super) fn text(value: &Value) -> Cow<'_, str> {
@@ -15,7 +15,7 @@ pub(super) fn text(value: &Value) -> Cow<'_, str> {
         Value::Null => "null".into(),
         Value::Bool(true) => "true".into(),
         Value::Bool(false) => "false".into(),
-        Value::Number(numeric) => language::text_of(double(numeric)).into(),
+        Value::Number(numeric) => ecmascript::text_of(double(numeric)).into(),
         Value::String(text) => text.as_str().into(),
         Value::Array(elements) => elements.iter().map(joined).collect::<Vec<_>>().join(",").into(),
         Value::Object(_) => "[object Object]".into(),
@@ -30,7 +30,7 @@ fn joined(element: &Value) -> Cow<'_, str> {
 /// `value * 1`.
 pub(super) fn number(value: &Value) -> f64 {
     match Primitive::of(value) {
-        Primitive::Text(text) => language::number_of(&text),
+        Primitive::Text(text) => ecmascript::number_of(&text),
         Primitive::Number(number) => number,
     }
 }
@@ -78,7 +78,7 @@ impl Case {
     pub(super) fn fold(self, text: &str) -> Cow<'_, str> {
         match self {
             Self::Sensitive => text.into(),
-            Self::Insensitive => language::lower(text).into(),
+            Self::Insensitive => ecmascript::lower(text).into(),
         }
     }
 }
@@ -113,8 +113,8 @@ impl<'v> Primitive<'v> {
         match (self, other) {
             (Self::Text(one), Primitive::Text(other)) => Some(order_text(one, other)),
             (Self::Number(one), Primitive::Number(other)) => one.partial_cmp(other),
-            (Self::Text(one), Primitive::Number(other)) => language::number_of(one).partial_cmp(other),
-            (Self::Number(one), Primitive::Text(other)) => one.partial_cmp(&language::number_of(other)),
+            (Self::Text(one), Primitive::Number(other)) => ecmascript::number_of(one).partial_cmp(other),
+            (Self::Number(one), Primitive::Text(other)) => one.partial_cmp(&ecmascript::number_of(other)),
         }
     }
 }

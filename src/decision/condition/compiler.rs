@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::saved_groups::SavedGroups;
-use crate::settings::mistake::{Mistakes, Place};
+use crate::document::mistake::{Mistakes, Place};
 
 /// The deepest nesting of objects and arrays in a condition.
 pub(super) const MAX_DEPTH: usize = 64;

@@ -4,7 +4,7 @@
 //! and references back are refused: they cannot be matched in linear time. Text is matched by characters, not by
 //! UTF-16 code units, and beyond ASCII `i` reaches neither `\u00e9` nor the ends of ranges.
 
-use crate::language;
+use crate::ecmascript;
 use regex_lite::{Regex, RegexBuilder};
 
 use super::coercion::Case;
@@ -265,7 +265,7 @@ fn other_case(character: char, case: Case) -> Option<char> {
         return None;
     }
     let text = character.encode_utf8(&mut [0; 4]).to_owned();
-    let (lower, upper) = (only(&language::lower(&text))?, only(&language::upper(&text))?);
+    let (lower, upper) = (only(&ecmascript::lower(&text))?, only(&ecmascript::upper(&text))?);
     let other = if lower == character { upper } else { lower };
     // JavaScript never lets a character beyond ASCII equal one within it.
     (other != character && !other.is_ascii()).then_some(other)

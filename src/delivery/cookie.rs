@@ -5,7 +5,14 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::{json, language};
+use crate::document::mistake::{Mistakes, Place};
+use crate::document::reader::Object;
+use crate::document::{duration, json};
+use crate::ecmascript;
+use crate::identity::{anonymous_id, ticket};
+
+/// Browsers keep no cookie longer (RFC 6265bis, 5.5).
+const MAX_COOKIE_AGE_S: u64 = 400 * 24 * 60 * 60;
 
 /// A cookie that carries a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +50,28 @@ impl fmt::Display for SetCookie {
 }
 
 impl DecisionCookie {
+    /// Reads the member `cookie` of a delivery, which stands at `place`.
+    pub fn compile(value: &Value, place: Place<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let mut object = Object::read(value, place, mistakes)?;
+        let name = object.text("name", mistakes);
+        let name = object.require("name", name, mistakes);
+        let max_age = object.text("maxAge", mistakes);
+        let max_age = object.require("maxAge", max_age, mistakes);
+        object.finish(mistakes);
+        if let Some(wrong) = name.and_then(wrong_cookie_name) {
+            mistakes.note(place.member("name"), wrong);
+        }
+        let max_age_s =
+            max_age.map(|text| duration::seconds(text).filter(|s| (60..=MAX_COOKIE_AGE_S).contains(s)));
+        if max_age_s == Some(None) {
+            mistakes.note(
+                place.member("maxAge"),
+                "must be a duration from `60s` to `400d`, such as `12h` or `1d`",
+            );
+        }
+        Some(Self { name: name?.to_owned(), max_age_s: max_age_s?? })
+    }
+
     /// The header that brings the browser's cookie from `current` to `value`, if it needs one: when
     /// the value changes, or when less than a quarter of its life is left. When it was last written is
     /// known from the ticket only; a cookie of unknown age is left alone, as it will be absent, and so
@@ -61,6 +90,21 @@ impl DecisionCookie {
     }
 }
 
+/// RFC 9110's `token`; and not a name that others rely on.
+fn wrong_cookie_name(name: &str) -> Option<&'static str> {
+    let is_token =
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+    if !is_token {
+        Some("must be of letters, digits and !#$%&'*+-.^_`|~")
+    } else if name.starts_with("rl_") || name == anonymous_id::COOKIE {
+        Some("starts with `rl_` as RudderStack's own cookies do, and would harm them")
+    } else if name == ticket::COOKIE {
+        Some("is the name of Pintle's own ticket")
+    } else {
+        None
+    }
+}
+
 /// A decision's value as a cookie holds it, encoded as `encodeURIComponent` does; null is no cookie.
 fn text(value: &Value) -> Option<String> {
     const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -76,7 +120,7 @@ fn text(value: &Value) -> Option<String> {
     let plain = match value {
         Value::Null => return None,
         Value::Bool(value) => value.to_string(),
-        Value::Number(value) => language::text_of(value.as_f64()?),
+        Value::Number(value) => ecmascript::text_of(value.as_f64()?),
         Value::String(value) => value.clone(),
         Value::Array(_) | Value::Object(_) => json::text(value),
     };

@@ -5,13 +5,13 @@ use wasm_bindgen::prelude::*;
 
 use crate::decision::SavedGroups;
 use crate::decision::condition::Condition;
+use crate::document::environment::Environment;
+use crate::document::json::{object, text};
+use crate::document::mistake::{Mistakes, Place};
 use crate::identity::anonymous_id::AnonymousId;
 use crate::identity::rudder_cookie;
-use crate::json::{object, text};
 use crate::profile::Source;
 use crate::settings::Settings;
-use crate::settings::environment::Environment;
-use crate::settings::mistake::{Mistakes, Place};
 use crate::settings::personalization::Personalization;
 
 /// Settings, or all that is wrong with them.
@@ -25,7 +25,7 @@ pub(super) fn settings(
     let brings: Value = serde_json::from_str(brings)?;
     let brings = brings.as_array().map(Vec::as_slice).unwrap_or_default().iter();
     let brings: Vec<_> = brings.filter_map(|name| Source::named(name.as_str()?)).collect();
-    Ok(Settings::check(personalization, &Environment { variable: &variable, brings: &brings }))
+    Ok(Settings::check(personalization, &Environment { variable: &variable }, &brings))
 }
 
 /// The version of this crate.

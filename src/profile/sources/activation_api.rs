@@ -8,12 +8,46 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::view::View;
-use super::{Answer, Failure, within_size};
-use crate::json;
+use crate::document::environment::Environment;
+use crate::document::mistake::Mistakes;
+use crate::seal::secret::Secret;
+
+use crate::document::json;
+use crate::profile::view::View;
+use crate::profile::{Answer, Failure, within_size};
 
 /// Where profiles of this project are asked for when no other URL is set.
 pub const DEFAULT_URL: &str = "https://profiles.rudderstack.com/v1/activation";
+
+/// How the Activation API is asked.
+#[derive(Debug)]
+pub struct ActivationApi {
+    /// The whole URL.
+    pub url: String,
+    /// The destination's id.
+    pub destination_id: String,
+    /// The service access token.
+    pub token: Secret,
+}
+
+impl ActivationApi {
+    /// Reads `ACTIVATION_API_URL`, `ACTIVATION_DESTINATION_ID` and `ACTIVATION_TOKEN`.
+    pub fn compile(environment: &Environment<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let url = environment.url("ACTIVATION_API_URL", mistakes).unwrap_or_else(|| DEFAULT_URL.to_owned());
+        let mut required = |name| {
+            let value = environment.get(name);
+            if value.is_none() {
+                mistakes.note(name, "is not set, and PROFILE_SOURCES names `activation-api`");
+            }
+            value
+        };
+        let (destination_id, token) = (required("ACTIVATION_DESTINATION_ID"), required("ACTIVATION_TOKEN"));
+        if token.as_ref().is_some_and(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+            mistakes.note("ACTIVATION_TOKEN", "holds characters that cannot stand in a header");
+        }
+        Some(Self { url, destination_id: destination_id?, token: Secret::new(token?) })
+    }
+}
 
 /// A question: the body of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

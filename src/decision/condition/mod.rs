@@ -4,15 +4,24 @@
 //! and compiled to what the specification evaluates it to, mostly to what never holds. The comparisons
 //! themselves are in `expectation` and `operator`.
 
+mod coercion;
+mod compiler;
+mod expectation;
+mod operator;
+mod path;
+mod pattern;
+pub mod saved_groups;
+mod version;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::compiler::Compiler;
-use super::expectation::Expectation;
-use super::path::{Path, Root};
-use super::saved_groups::SavedGroups;
-use crate::settings::mistake::{Mistakes, Place};
+use crate::document::mistake::{Mistakes, Place};
+use compiler::Compiler;
+use expectation::Expectation;
+use path::{Path, Root};
+use saved_groups::SavedGroups;
 
 /// A compiled condition: all of its clauses must hold.
 #[derive(Debug, Clone)]
@@ -38,7 +47,7 @@ impl Condition {
         Self::compile_in(value, place, &mut Compiler::new(groups, mistakes))
     }
 
-    pub(super) fn compile_in(value: &Value, place: Place<'_>, compiler: &mut Compiler<'_>) -> Self {
+    fn compile_in(value: &Value, place: Place<'_>, compiler: &mut Compiler<'_>) -> Self {
         let Value::Object(members) = value else {
             compiler.mistakes.note(place, "must be an object of attributes and what they must be");
             return Self(vec![Clause::Never]);
@@ -56,7 +65,7 @@ impl Condition {
         self.holds(Root::Attributes(attributes))
     }
 
-    pub(super) fn holds(&self, root: Root<'_>) -> bool {
+    fn holds(&self, root: Root<'_>) -> bool {
         self.0.iter().all(|clause| clause.holds(root))
     }
 
@@ -129,7 +138,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::compiler::MAX_DEPTH;
+    use super::compiler::MAX_DEPTH;
     use super::*;
 
     fn compile(condition: &Value) -> (Condition, Vec<String>) {

@@ -11,17 +11,17 @@ use std::cell::{LazyCell, RefCell};
 use wasm_bindgen::prelude::*;
 
 use crate::delivery::{caching, forward};
-use crate::endpoint::decision::{self, Refusal};
+use crate::document::json::{object, text};
+use crate::endpoint::decisions::{self, Refusal};
 use crate::endpoint::health;
 use crate::endpoint::rate::Rate;
 use crate::identity::anonymous_id::AnonymousId;
-use crate::identity::keys::KeyRing;
-use crate::identity::seal::Nonce;
-use crate::json::{object, text};
 use crate::profile::learned::Learned;
 use crate::profile::{Lookup, Source};
+use crate::seal::Nonce;
+use crate::seal::key_ring::KeyRing;
+use crate::seal::secret::Secret;
 use crate::settings::Settings;
-use crate::settings::secret::Secret;
 use crate::visit::{Fetch, NoVisitor, identify, identify_asking};
 use wire::{Incoming, failure, lookup, lookup_json, plan_json};
 
@@ -100,7 +100,7 @@ impl Pintle {
             Ok(()) => Ok(named),
             Err(retry_after_s) => Err(Refusal::TooMany { retry_after_s }),
         };
-        let named = decision::admit(request, self.settings).and_then(count).map_err(|refusal| {
+        let named = decisions::admit(request, self.settings).and_then(count).map_err(|refusal| {
             let header = refusal.header().map(|(name, value)| vec![name.to_owned(), value]);
             JsError::new(&text(&object([
                 ("status", refusal.status().into()),

@@ -1,5 +1,8 @@
 //! The sources that profiles come from, by the names that `PROFILE_SOURCES` uses.
 
+pub mod activation_api;
+pub mod kv;
+
 use std::fmt;
 
 /// A place that profiles are read from.

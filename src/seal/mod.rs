@@ -4,13 +4,16 @@
 //! `version (1 byte) ‖ key id (4) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag`, with purpose, name,
 //! version and key id as associated data. What is inside, and whether it is still good, others judge.
 
+pub mod key_ring;
+pub mod secret;
+
 use std::fmt;
 
 use aes_gcm::aead::{Aead as _, Payload};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::keys::{KeyId, KeyRing};
+use key_ring::{KeyId, KeyRing};
 
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 12;

@@ -5,8 +5,8 @@ use wasm_bindgen::prelude::*;
 
 use crate::delivery::explanation::Explanation;
 use crate::delivery::{Decided, Plan};
-use crate::endpoint::decision;
-use crate::json::{object, text};
+use crate::document::json::{object, text};
+use crate::endpoint::decisions;
 use crate::profile::{Failure, Lookup, Profile, Source};
 use crate::request::Request;
 use crate::visit::NoVisitor;
@@ -114,7 +114,7 @@ pub(super) fn plan_json(
         ("setCookies", cookies.into()),
         ("private", plan.is_private().into()),
         ("decisions", plan.values().into()),
-        ("answer", decision::body(nobody, plan).into()),
+        ("answer", decisions::body(nobody, plan).into()),
         ("forwarded", forwarded.into()),
         ("serverTiming", explanation.map(|explanation| explanation.server_timing(lookup_ms)).into()),
         ("explained", explanation.map(|explanation| explained(explanation, &plan.decisions)).into()),

@@ -8,8 +8,8 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 
 use crate::delivery::Plan;
+use crate::document::json::{object, text};
 use crate::identity::anonymous_id::AnonymousId;
-use crate::json::{object, text};
 use crate::request::Request;
 use crate::settings::Settings;
 use crate::visit::NoVisitor;

@@ -9,16 +9,16 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::delivery::cookies::SetCookie;
+use crate::delivery::cookie::SetCookie;
 use crate::delivery::explanation::Explanation;
 use crate::delivery::{Decided, Plan};
 use crate::identity::anonymous_id::{self, AnonymousId, NotAnId};
-use crate::identity::cookies::cookie;
-use crate::identity::privacy::global_privacy_control;
 use crate::identity::ticket::{self, Nonce, Seal, Ticket, Unopened};
-use crate::page_view::{self, NotAPageView};
 use crate::profile::Lookup;
 use crate::request::Request;
+use crate::request::consent::global_privacy_control;
+use crate::request::cookies::cookie;
+use crate::request::page_view::{self, NotAPageView};
 use crate::settings::Settings;
 
 /// Why a request has no visitor for whom something could be decided.
@@ -99,7 +99,7 @@ pub fn identify<'s>(request: &impl Request, settings: &'s Settings, now_s: u64) 
     Identified { settings, now_s, visitor }
 }
 
-/// Who asks for decisions by a script of the page, at the [endpoint](crate::endpoint::decision)? `named` is the id that
+/// Who asks for decisions by a script of the page, at the [endpoint](crate::endpoint::decisions)? `named` is the id that
 /// the request names beside its cookies.
 pub fn identify_asking<'s>(
     request: &impl Request,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::mistake::{Mistakes, Place};
 
 /// An object whose members are taken one after the other; what is left at the end is unknown.
-pub(super) struct Object<'v, 'p> {
+pub struct Object<'v, 'p> {
     members: &'v Map<String, Value>,
     place: Place<'p>,
     /// Sorted.
@@ -14,7 +14,7 @@ pub(super) struct Object<'v, 'p> {
 
 impl<'v, 'p> Object<'v, 'p> {
     /// The object at `place`, or a mistake.
-    pub(super) fn read(value: &'v Value, place: Place<'p>, mistakes: &mut Mistakes) -> Option<Self> {
+    pub fn read(value: &'v Value, place: Place<'p>, mistakes: &mut Mistakes) -> Option<Self> {
         let members = value.as_object();
         if members.is_none() {
             mistakes.note(place, "must be an object");
@@ -23,7 +23,7 @@ impl<'v, 'p> Object<'v, 'p> {
     }
 
     /// The member `name`, if there is one.
-    pub(super) fn take(&mut self, name: &'static str) -> Option<&'v Value> {
+    pub fn take(&mut self, name: &'static str) -> Option<&'v Value> {
         if let Err(index) = self.taken.binary_search(&name) {
             self.taken.insert(index, name);
         }
@@ -31,7 +31,7 @@ impl<'v, 'p> Object<'v, 'p> {
     }
 
     /// The text `name`, if there is one; anything but a text with something in it is a mistake.
-    pub(super) fn text(&mut self, name: &'static str, mistakes: &mut Mistakes) -> Option<&'v str> {
+    pub fn text(&mut self, name: &'static str, mistakes: &mut Mistakes) -> Option<&'v str> {
         let value = self.take(name)?;
         let text = value.as_str().filter(|text| !text.is_empty());
         if text.is_none() {
@@ -41,7 +41,7 @@ impl<'v, 'p> Object<'v, 'p> {
     }
 
     /// Notes that the member `name` is missing.
-    pub(super) fn require<T>(&self, name: &str, value: Option<T>, mistakes: &mut Mistakes) -> Option<T> {
+    pub fn require<T>(&self, name: &str, value: Option<T>, mistakes: &mut Mistakes) -> Option<T> {
         if value.is_none() && !self.members.contains_key(name) {
             mistakes.note(self.place, format!("`{name}` is missing"));
         }
@@ -49,7 +49,7 @@ impl<'v, 'p> Object<'v, 'p> {
     }
 
     /// Notes the members that nobody took.
-    pub(super) fn finish(self, mistakes: &mut Mistakes) {
+    pub fn finish(self, mistakes: &mut Mistakes) {
         for name in self.members.keys().filter(|name| !self.taken.contains(&name.as_str())) {
             let known = self.taken.join(", ");
             mistakes.note(self.place.member(name), format!("is not known here; known are {known}"));
@@ -58,7 +58,7 @@ impl<'v, 'p> Object<'v, 'p> {
 }
 
 /// The elements of the array at `place`, or a mistake.
-pub(super) fn array<'v>(value: &'v Value, place: Place<'_>, mistakes: &mut Mistakes) -> &'v [Value] {
+pub fn array<'v>(value: &'v Value, place: Place<'_>, mistakes: &mut Mistakes) -> &'v [Value] {
     value.as_array().map_or_else(
         || {
             mistakes.note(place, "must be an array");

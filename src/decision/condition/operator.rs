@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::Condition;
 use super::coercion::{self, Case, Primitive};
 use super::compiler::Compiler;
-use super::condition::Condition;
 use super::expectation::{Expectation, has_operators_only};
 use super::path::Root;
 use super::pattern::Pattern;
 use super::saved_groups::Members;
 use super::version;
-use crate::settings::mistake::Place;
+use crate::document::mistake::Place;
 
 #[derive(Debug, Clone)]
 pub(super) enum Operator {

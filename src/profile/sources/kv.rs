@@ -1,7 +1,7 @@
 //! Profiles in a KV namespace: under `{entity}:{id_type}:{id}`, exactly the `data` object of the Activation API.
 
-use super::view::View;
-use super::{Answer, Failure};
+use crate::profile::view::View;
+use crate::profile::{Answer, Failure};
 
 /// The key of a profile. KV keys have up to 512 bytes; a longer one is never stored, and so not asked for.
 #[must_use]
