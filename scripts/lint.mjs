@@ -5,18 +5,16 @@ import { run } from './run.mjs'
 import { giveUp, packages, rust } from './tools.mjs'
 
 const clippy = (...args) => ['clippy', '--locked', ...args, '--', '-D', 'warnings']
-const wasm = (feature) => ['--lib', '--target', 'wasm32-unknown-unknown', '--features', feature]
+const wasm = ['--lib', '--target', 'wasm32-unknown-unknown', '--features', 'boundary']
 const docs = { RUSTDOCFLAGS: '-D warnings' }
 
 /** What each check is for, its command, and its environment. */
 const checks = [
   ['Rust is formatted', 'cargo', ['fmt', '--all', '--check']],
   ['clippy, natively', 'cargo', clippy('--workspace', '--all-targets')],
-  ['clippy, the cloudflare shell', 'cargo', clippy(...wasm('cloudflare'))],
-  ['clippy, the javascript shell', 'cargo', clippy(...wasm('javascript'))],
+  ['clippy, the boundary', 'cargo', clippy(...wasm)],
   ['documentation of the core', 'cargo', ['doc', '--locked', '--no-deps', '--lib'], docs],
-  ['documentation of the cloudflare shell', 'cargo', ['doc', '--locked', '--no-deps', ...wasm('cloudflare')], docs],
-  ['documentation of the javascript shell', 'cargo', ['doc', '--locked', '--no-deps', ...wasm('javascript')], docs],
+  ['documentation of the boundary', 'cargo', ['doc', '--locked', '--no-deps', ...wasm], docs],
   ['JavaScript is formatted and linted', 'npx', ['--no-install', 'biome', 'ci', '--error-on-warnings', '--colors=off']],
 ]
 

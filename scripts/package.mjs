@@ -1,4 +1,4 @@
-// Builds the npm package: npm/dist/ from npm/src/ and the wasm module of both shells. What has not changed is
+// Builds the npm package: npm/dist/ from npm/src/ and the wasm modules of the core. What has not changed is
 // not built again.
 
 import { createHash } from 'node:crypto'
@@ -7,7 +7,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import path from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 
-import { buildJavascript, shell, worker } from './build.mjs'
+import { core, worker } from './build.mjs'
 import { isProgram, root } from './project.mjs'
 import { run } from './run.mjs'
 import { giveUp, packages, rust } from './tools.mjs'
@@ -19,30 +19,33 @@ const SHARED = ['personalization.json', 'LICENSE-APACHE', 'LICENSE-MIT']
 
 /** Builds the package; resolves to its folder, which `npm pack` takes. */
 export async function buildPackage() {
-  const [core, cloudflare] = [await buildJavascript(), await shell('cloudflare')]
+  const [size, speed] = [await core('size'), await core('speed')]
   const stamp = path.join(root, 'build/package.stamp')
-  const digest = await digestOf([core, cloudflare])
+  const digest = await digestOf([size, speed])
   if (existsSync(dist) && (await readFile(stamp, 'utf8').catch(() => '')) === digest) return home
   await rm(stamp, { force: true })
   await rm(dist, { recursive: true, force: true })
+  // The generated types of the core stand beside the source while that is compiled, and in an editor.
+  await copyFile(path.join(size, 'glue.d.ts'), path.join(home, 'src/glue.d.ts'))
   await run('npx', ['--no-install', 'tsc', '-p', home], { what: 'compile the npm package' })
-  await wasm(core)
-  await copyFile(path.join(core, 'glue.mjs'), path.join(dist, 'glue.js'))
+  await wasm(size)
+  await copyFile(path.join(size, 'glue.mjs'), path.join(dist, 'glue.js'))
+  await copyFile(path.join(size, 'glue.d.ts'), path.join(dist, 'glue.d.ts'))
   const builtIn = await readFile(path.join(root, 'personalization.json'), 'utf8')
   await writeFile(path.join(dist, 'personalization.js'), `export default ${JSON.stringify(builtIn)}\n`)
   for (const file of SHARED) await copyFile(path.join(root, file), path.join(home, file))
-  await worker(path.join(dist, 'worker.mjs'), cloudflare)
-  await copyFile(path.join(home, 'src/worker.d.mts'), path.join(dist, 'worker.d.mts'))
+  await worker(path.join(dist, 'worker.mjs'), speed)
+  for (const unbundled of ['worker.js', 'wasm/worker.js']) await rm(path.join(dist, unbundled))
   await bundles()
   await writeFile(stamp, digest)
   return home
 }
 
 /** The module, by each way in which a runtime loads one. */
-async function wasm(core) {
+async function wasm(size) {
   const folder = path.join(dist, 'wasm')
   await mkdir(folder, { recursive: true })
-  const module = await readFile(path.join(core, 'pintle_bg.wasm'))
+  const module = await readFile(path.join(size, 'pintle_bg.wasm'))
   await writeFile(path.join(folder, 'core.wasm'), module)
   const imported = (from) => `import module from '${from}'\nexport default () => module\n`
   await writeFile(path.join(folder, 'workerd.js'), imported('./core.wasm'))
@@ -104,7 +107,6 @@ async function digestOf(builds) {
     ...sources.sort(),
     ...others,
     path.join(root, 'personalization.json'),
-    path.join(root, 'src/cloudflare/entry.mjs'),
   ])
     hash.update(file).update(await readFile(file))
   return hash.digest('hex')

@@ -73,7 +73,7 @@ try {
   await packages()
   const CHROMIUM = await browser()
   await nginx()
-  const { buildJavascript, buildWorker } = await import('./build.mjs')
+  const { buildWorker } = await import('./build.mjs')
   const { buildPackage } = await import('./package.mjs')
   if (isNextAlone) {
     await buildPackage()
@@ -82,7 +82,6 @@ try {
     const { lint } = await import('./lint.mjs')
     await suite('the Rust core', cargo)
     await suite('lints', lint)
-    await buildJavascript()
     await buildWorker()
     await buildPackage()
     await suite('the wasm boundary, in Node.js', () => node('wasm'))

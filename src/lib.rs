@@ -13,6 +13,9 @@
 //! The core has no clock, randomness, environment or I/O: they are inputs. Every failure ends in the
 //! page as it would be without Pintle. The modules stand in the order in which a request meets them.
 
+#[cfg(all(target_arch = "wasm32", feature = "boundary"))]
+pub mod boundary;
+
 pub mod endpoint;
 
 pub mod visit;
@@ -29,9 +32,3 @@ pub mod request;
 pub mod document;
 pub mod ecmascript;
 pub mod seal;
-
-#[cfg(all(target_arch = "wasm32", feature = "cloudflare"))]
-pub mod cloudflare;
-
-#[cfg(all(target_arch = "wasm32", feature = "javascript"))]
-pub mod boundary;

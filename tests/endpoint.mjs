@@ -95,8 +95,8 @@ export function testEndpoint(shell, { start, address, mindsSlash = true }) {
     const answer = await ask(browserOf(id))
     assertAnswer(answer, '{"decisions":{"signed_up":true}}', [COOKIE, TICKET])
     const [decision, ticket] = answer.headers['set-cookie']
-    assert.equal(decision, `${COOKIE}=true; Path=/; Max-Age=86400; Secure; SameSite=Lax`)
-    assert.match(ticket, /^pintle_ticket=[\w-]+; Path=\/; Max-Age=1800; Secure; SameSite=Lax; HttpOnly$/)
+    assert.equal(decision, `${COOKIE}=true; SameSite=Lax; Secure; Path=/; Max-Age=86400`)
+    assert.match(ticket, /^pintle_ticket=[\w-]+; HttpOnly; SameSite=Lax; Secure; Path=\/; Max-Age=1800$/)
     const { i, a } = openTicket(answer.set[TICKET].value, KEY)
     assert.deepEqual([i, a], [id, { USER_APP_SIGN_UP: 1 }])
     assert.equal(api.asked.length, 1)

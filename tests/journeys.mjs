@@ -67,3 +67,13 @@ export function assertServerTiming(header, { plan }) {
 
 /** Whether the answer is one for this visitor alone, which no shared cache may keep. */
 export const isForOneVisitor = ({ plan }) => Boolean(plan.setCookies || plan.ticket || plan.serverTiming)
+
+/** The reply to a question by which a lookup ends so; nothing when the time is over first. */
+export function replyTo({ transport }, lookup, { personalization }) {
+  if (lookup.failed) return undefined
+  const view = personalization?.view ?? 'WEB_PERSONALIZATION:FEATURES_BY_ANON'
+  const data = lookup.found && { [view]: lookup.found }
+  if (transport === 'http') return { status: 200, body: JSON.stringify({ data: data ?? {} }) }
+  const value = transport === 'kv' ? data : lookup.found
+  return { value: value && JSON.stringify(value) }
+}

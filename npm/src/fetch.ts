@@ -3,12 +3,12 @@
 // The page and the profile are fetched at the same time, as on Cloudflare. For Hono, Astro, SvelteKit, Remix, Deno,
 // Bun and Node.js servers.
 
-import type { Plan } from './core.js'
-import type { WaitUntil } from './lookup.js'
-import type { Options } from './settings.js'
-import { forged, site, write } from './site.js'
+import type { Plan } from './core/wire.js'
+import type { WaitUntil } from './shell/after.js'
+import { given, type Options } from './shell/options.js'
+import { Site } from './shell/site.js'
 
-export type { Options, Personalization, Profile, ProfileFunction } from './settings.js'
+export type { Options, Personalization, Profile, ProfileFunction } from './shell/options.js'
 
 /** Answers a request as it would be without Pintle. */
 export type Next = (request: Request, visit: Visit) => Promise<Response> | Response
@@ -30,38 +30,72 @@ export type Handler = (
 
 /** Makes the handler. Settings that are wrong are told in the log, and every request passes through. */
 export function createHandler(options: Options = {}): Handler {
-  const served = site(options)
+  const site = new Site(given(options, 'decisions'))
   return async (request, next, context) => {
+    if (typeof request?.headers?.get !== 'function') throw new TypeError(NO_REQUEST)
     const waitUntil: WaitUntil = (task) => {
       if (context?.waitUntil) context.waitUntil(task)
       else task.catch(() => {})
     }
-    const answer = served.answer(request, waitUntil)
+    const answer = site.endpoint(request, waitUntil)
     if (answer) return answer
-    const planned = served.plan(request, waitUntil)
-    let isForOneVisitor = false
-    const decisions = async () => {
-      isForOneVisitor = true
-      return (await planned).decisions
-    }
-    const [plan, page] = await Promise.all([planned, next(withoutForged(request), { decisions })])
-    return apply(isForOneVisitor ? { ...plan, private: true } : plan, page)
+    let decide: (plan: Plan | Promise<Plan | undefined> | undefined) => void = () => {}
+    const decided = new Promise<Plan | undefined>((resolve) => {
+      decide = resolve
+    })
+    const asking = new Asking(decided)
+    let coming: Promise<Response> | undefined
+    const made = async () => next(withoutForged(site, request), asking)
+    const page = () => (coming ??= made())
+    decide(site.plan(request, waitUntil, page))
+    const [plan, response] = await Promise.all([decided, page()])
+    return site.applied(asking.leaves(plan, response, next), response)
   }
 }
 
-function withoutForged(request: Request): Request {
-  const names = forged(request.headers)
+/** What a page asks, and what that makes of it. */
+class Asking implements Visit {
+  readonly #decided: Promise<Plan | undefined>
+  #hasAsked = false
+  #hasLeft: 'for one visitor' | 'for everybody' | undefined
+
+  constructor(decided: Promise<Plan | undefined>) {
+    this.#decided = decided
+  }
+
+  // An own property, so that it can be taken out of the visit.
+  readonly decisions = async (): Promise<Record<string, unknown>> => {
+    this.#hasAsked = true
+    if (this.#hasLeft === 'for everybody') {
+      console.error(TOO_LATE)
+      return {}
+    }
+    return (await this.#decided)?.decisions ?? {}
+  }
+
+  /**
+   * The plan for a response that leaves now. A page that asked is made for one visitor, and so is one that streams on and
+   * could still ask: its function takes the visit, and there is something to be told.
+   */
+  leaves(plan: Plan | undefined, response: Response, next: Next): Plan | undefined {
+    const couldAsk = next.length > 1 && response.body !== null && Object.keys(plan?.decisions ?? {}).length > 0
+    const isForOne = this.#hasAsked || couldAsk
+    this.#hasLeft = isForOne || plan?.private ? 'for one visitor' : 'for everybody'
+    return isForOne ? { ...NOTHING, ...plan, private: true } : plan
+  }
+}
+
+const NOTHING: Plan = { private: false, headers: [], later: false, log: [] }
+
+const NO_REQUEST =
+  'pintle/fetch takes a Request of the Fetch standard: put an adapter such as @hono/node-server between it and node:http'
+const TOO_LATE =
+  'pintle: a page asked for its decisions after its head had left for everybody, and gets none: let its function take the visit as its second parameter'
+
+function withoutForged(site: Site, request: Request): Request {
+  const names = site.forged(request.headers)
   if (names.length === 0) return request
   const headers = new Headers(request.headers)
   for (const name of names) headers.delete(name)
   return new Request(request, { headers })
-}
-
-/** The response as the plan wants it; one that gets nothing leaves as it came. */
-function apply(plan: Plan, response: Response): Response {
-  // A switched protocol and a network error cannot be copied, and carry no page.
-  if (!plan.private || response.status < 200) return response
-  const copy = new Response(response.body, response)
-  write(plan, copy.headers)
-  return copy
 }

@@ -1,138 +1,111 @@
-//! How requests, lookups and plans cross the boundary.
+//! How steps and plans cross the boundary: as JSON.
 
-use serde_json::Value;
-use wasm_bindgen::prelude::*;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-use crate::delivery::explanation::Explanation;
-use crate::delivery::{Decided, Plan};
-use crate::document::json::{object, text};
-use crate::endpoint::decisions;
-use crate::profile::{Failure, Lookup, Profile, Source};
-use crate::request::Request;
-use crate::visit::NoVisitor;
+use crate::delivery::caching::{Do, SHARED_CACHE_HEADERS};
+use crate::endpoint::Answer;
+use crate::endpoint::health::Level;
+use crate::profile::lookup::{Ask, Keep, READ_BYTES, Step};
 
-#[wasm_bindgen]
-extern "C" {
-    /// Anything that looks like a `Request` of the Fetch standard.
-    pub type Incoming;
-    #[wasm_bindgen(method, getter)]
-    fn method(this: &Incoming) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn url(this: &Incoming) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn headers(this: &Incoming) -> Headers;
-
-    type Headers;
-    #[wasm_bindgen(method)]
-    fn get(this: &Headers, name: &str) -> Option<String>;
+/// What shell and core agree on.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Contract {
+    pub(super) own_headers: &'static str,
+    pub(super) decisions_header: &'static str,
+    pub(super) paths: &'static str,
+    pub(super) shared_cache_headers: [&'static str; SHARED_CACHE_HEADERS.len()],
 }
 
-impl Request for Incoming {
-    fn method(&self) -> String {
-        self.method()
-    }
+/// A line for the log.
+#[derive(Serialize)]
+pub(super) struct Sentence {
+    level: &'static str,
+    text: String,
+}
 
-    fn url(&self) -> String {
-        self.url()
-    }
-
-    fn header(&self, name: &str) -> Option<String> {
-        self.headers().get(name)
+impl Sentence {
+    pub(super) fn new(level: Level, text: String) -> Self {
+        let level = match level {
+            Level::Error => "error",
+            Level::Warning => "warn",
+        };
+        Self { level, text }
     }
 }
 
-/// How a lookup ended, from the JSON text of it.
-pub(super) fn lookup(outcome: &str) -> Result<Lookup, JsError> {
-    let outcome: Value = serde_json::from_str(outcome)?;
-    let unknown = || JsError::new("this is no way for a lookup to end");
-    match outcome.as_str() {
-        Some("missing") => return Ok(Lookup::Missing),
-        Some("not asked") => return Ok(Lookup::NotAsked),
-        Some(_) => return Err(unknown()),
-        None => {}
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Carried<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ask: Option<&'a Ask>,
+    wait_ms: u64,
+    /// How much of the reply is read at the most, in bytes.
+    read_bytes: usize,
+}
+
+/// The JSON text of a step; nothing when it is the end.
+pub(super) fn step(step: &Step) -> Option<String> {
+    let (ask, wait_ms) = match step {
+        Step::Ask { ask, wait_ms } => (Some(ask), *wait_ms),
+        Step::Wait { wait_ms } => (None, *wait_ms),
+        Step::Enough => return None,
+    };
+    Some(json(&Carried { ask, wait_ms, read_bytes: READ_BYTES }))
+}
+
+/// A plan. What is not in it is not to be done.
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Plan {
+    /// Whether no shared cache may keep the response.
+    pub(super) private: bool,
+    /// What is done to the headers of the response, in this order.
+    pub(super) headers: Vec<(Do, &'static str, String)>,
+    /// What was decided, for a page that asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) decisions: Option<Map<String, Value>>,
+    /// The header that tells the page's own server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) forwarded: Option<String>,
+    /// The answer of the decision endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) answer: Option<Answer>,
+    /// A profile to be written to KV after the response.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) keep: Option<Keep>,
+    /// Whether something is still to be looked up after the response.
+    pub(super) later: bool,
+    /// Lines for the log.
+    pub(super) log: Vec<String>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do, and nobody to tell.
+    pub(super) fn is_nothing(&self) -> bool {
+        !self.private
+            && self.headers.is_empty()
+            && self.decisions.as_ref().is_none_or(Map::is_empty)
+            && self.forwarded.is_none()
+            && self.answer.is_none()
+            && self.keep.is_none()
+            && !self.later
+            && self.log.is_empty()
     }
-    if let Some(failed) = outcome.get("failed").and_then(Value::as_str) {
-        return failure(failed).map(Lookup::Failed);
+}
+
+/// The JSON text of a value of ours.
+pub(super) fn json(value: &impl Serialize) -> String {
+    // Nothing that crosses has no JSON text.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// JavaScript's numbers of milliseconds.
+pub(super) fn whole(ms: f64) -> u64 {
+    // A float becomes the nearest whole number that fits; a time since 1970 does.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "see above")]
+    {
+        ms as u64
     }
-    let features = outcome.get("found").and_then(Value::as_object).ok_or_else(unknown)?;
-    let source = outcome.get("source").and_then(Value::as_str).and_then(Source::named);
-    Ok(Lookup::Found(Profile(features.clone()), source.ok_or_else(unknown)?))
-}
-
-/// A failure by its name.
-pub(super) fn failure(name: &str) -> Result<Failure, JsError> {
-    Ok(match name.split_once(' ').unwrap_or((name, "")) {
-        ("deadline", _) => Failure::Deadline,
-        ("unreachable", _) => Failure::Unreachable,
-        ("malformed", _) => Failure::Malformed,
-        ("no", "data") => Failure::NoData,
-        ("other", "id") => Failure::OtherId,
-        ("left", "alone") => Failure::LeftAlone,
-        ("status", number) => Failure::Status(number.parse().unwrap_or_default()),
-        ("too", large) => Failure::TooLarge(large.trim_start_matches("large ").parse().unwrap_or_default()),
-        _ => return Err(JsError::new("this is no way for a lookup to fail")),
-    })
-}
-
-fn failure_name(failure: &Failure) -> String {
-    match failure {
-        Failure::Deadline => "deadline".to_owned(),
-        Failure::Unreachable => "unreachable".to_owned(),
-        Failure::Malformed => "malformed".to_owned(),
-        Failure::NoData => "no data".to_owned(),
-        Failure::OtherId => "other id".to_owned(),
-        Failure::LeftAlone => "left alone".to_owned(),
-        Failure::Status(status) => format!("status {status}"),
-        Failure::TooLarge(bytes) => format!("too large {bytes}"),
-    }
-}
-
-/// The JSON text of how a lookup ended, as [`lookup`] reads it.
-pub(super) fn lookup_json(lookup: &Lookup) -> String {
-    text(&match lookup {
-        Lookup::Found(Profile(features), source) => {
-            object([("found", features.clone().into()), ("source", source.name().into())])
-        }
-        Lookup::Missing => "missing".into(),
-        Lookup::NotAsked => "not asked".into(),
-        Lookup::Failed(failure) => object([("failed", failure_name(failure).into())]),
-    })
-}
-
-/// A plan: `{"setCookies": ["…"], "private": bool, "decisions": {"feature": value}, "answer": "…", "forwarded"?: "…",
-/// "serverTiming"?: "…", "explained"?: {…}}`. `answer` is the body of the decision endpoint, `forwarded` the
-/// header for the page's own server.
-pub(super) fn plan_json(
-    plan: &Plan,
-    nobody: Option<NoVisitor>,
-    forwarded: Option<String>,
-    lookup_ms: Option<u64>,
-) -> String {
-    let cookies: Vec<_> = plan.set_cookies.iter().map(ToString::to_string).collect();
-    let explanation = plan.explanation.as_ref();
-    text(&object([
-        ("setCookies", cookies.into()),
-        ("private", plan.is_private().into()),
-        ("decisions", plan.values().into()),
-        ("answer", decisions::body(nobody, plan).into()),
-        ("forwarded", forwarded.into()),
-        ("serverTiming", explanation.map(|explanation| explanation.server_timing(lookup_ms)).into()),
-        ("explained", explanation.map(|explanation| explained(explanation, &plan.decisions)).into()),
-    ]))
-}
-
-fn explained(explanation: &Explanation, decisions: &[Decided]) -> Value {
-    let decisions = decisions.iter().map(|Decided { feature, decision }| {
-        object([
-            ("feature", feature.as_str().into()),
-            ("value", decision.value.clone()),
-            ("reason", decision.reason.to_string().into()),
-        ])
-    });
-    object([
-        ("visitor", explanation.visitor.as_str().into()),
-        ("lookup", explanation.lookup.clone().into()),
-        ("decisions", decisions.collect()),
-        ("cookies", explanation.cookies.clone().into()),
-    ])
 }

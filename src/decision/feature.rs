@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::condition::Condition;
 use super::condition::saved_groups::SavedGroups;
+use super::condition::{Attributes, Condition};
 use super::reason::{Decision, Reason};
 use super::wire;
 use crate::document::mistake::{Mistakes, Place};
@@ -95,7 +95,8 @@ impl Feature {
 
     /// Decides the feature for a visitor with these attributes: the first rule that applies, or the default value.
     #[must_use]
-    pub fn decide(&self, attributes: &Map<String, Value>) -> Decision {
+    pub fn decide<'a>(&self, attributes: impl Into<Attributes<'a>>) -> Decision {
+        let attributes = attributes.into();
         match self.rules.iter().find(|(_, rule)| rule.applies(attributes)) {
             Some((index, Rule { id, force, condition: _ })) => {
                 Decision { value: force.clone(), reason: Reason::Forced { rule: *index, id: id.clone() } }
@@ -148,7 +149,7 @@ impl Rule {
         }
     }
 
-    fn applies(&self, attributes: &Map<String, Value>) -> bool {
+    fn applies(&self, attributes: Attributes<'_>) -> bool {
         self.condition.as_ref().is_none_or(|condition| condition.matches(attributes))
     }
 }

@@ -9,7 +9,7 @@ pub mod feature;
 pub mod reason;
 mod wire;
 
-pub use condition::Condition;
 pub use condition::saved_groups::SavedGroups;
+pub use condition::{Attributes, Condition};
 pub use feature::{Feature, Features};
 pub use reason::{Decision, Reason};

@@ -1,10 +1,9 @@
 //! Cookies that carry decisions to the page's own scripts: their values, and when they are written.
 
-use std::fmt;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::SetCookie;
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
 use crate::document::{duration, json};
@@ -17,41 +16,17 @@ const MAX_COOKIE_AGE_S: u64 = 400 * 24 * 60 * 60;
 /// A cookie that carries a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionCookie {
+    /// The key of the feature whose value it carries.
+    pub feature: String,
     /// Its name.
     pub name: String,
     /// How long a browser keeps it, in seconds.
     pub max_age_s: u64,
 }
 
-/// One `Set-Cookie` header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetCookie {
-    /// The cookie's name.
-    pub name: String,
-    /// Its value, encoded; none takes the cookie away.
-    pub value: Option<String>,
-    /// How long a browser keeps it, in seconds.
-    pub max_age_s: u64,
-    /// Whether it is kept from scripts.
-    pub http_only: bool,
-}
-
-impl fmt::Display for SetCookie {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let max_age_s = if self.value.is_some() { self.max_age_s } else { 0 };
-        write!(
-            f,
-            "{}={}; Path=/; Max-Age={max_age_s}; Secure; SameSite=Lax",
-            self.name,
-            self.value.as_deref().unwrap_or("")
-        )?;
-        if self.http_only { f.write_str("; HttpOnly") } else { Ok(()) }
-    }
-}
-
 impl DecisionCookie {
-    /// Reads the member `cookie` of a delivery, which stands at `place`.
-    pub fn compile(value: &Value, place: Place<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+    /// Reads the member `cookie` of a delivery of `feature`, which stands at `place`.
+    pub fn compile(value: &Value, place: Place<'_>, feature: &str, mistakes: &mut Mistakes) -> Option<Self> {
         let mut object = Object::read(value, place, mistakes)?;
         let name = object.text("name", mistakes);
         let name = object.require("name", name, mistakes);
@@ -69,7 +44,7 @@ impl DecisionCookie {
                 "must be a duration from `60s` to `400d`, such as `12h` or `1d`",
             );
         }
-        Some(Self { name: name?.to_owned(), max_age_s: max_age_s?? })
+        Some(Self { feature: feature.to_owned(), name: name?.to_owned(), max_age_s: max_age_s?? })
     }
 
     /// The header that brings the browser's cookie from `current` to `value`, if it needs one: when
@@ -81,11 +56,13 @@ impl DecisionCookie {
         let value = text(value);
         let nears_its_end = age_s.is_some_and(|age_s| age_s > self.max_age_s - self.max_age_s / 4);
         let unchanged = value.as_deref() == current && !(value.is_some() && nears_its_end);
-        (!unchanged).then(|| SetCookie {
-            name: self.name.clone(),
-            value,
-            max_age_s: self.max_age_s,
-            http_only: false,
+        let name = self.name.clone();
+        if unchanged {
+            return None;
+        }
+        Some(match value {
+            Some(value) => SetCookie::Written { name, value, max_age_s: self.max_age_s, http_only: false },
+            None => SetCookie::Removed { name },
         })
     }
 }
@@ -136,13 +113,13 @@ mod tests {
     const DAY_S: u64 = 86_400;
 
     fn update(value: Value, current: Option<&str>, age_s: Option<u64>) -> Option<String> {
-        let cookie = DecisionCookie { name: "c".to_owned(), max_age_s: DAY_S };
+        let cookie = DecisionCookie { feature: "f".to_owned(), name: "c".to_owned(), max_age_s: DAY_S };
         cookie.update(&value, current, age_s).map(|cookie| cookie.to_string())
     }
 
     #[test]
     fn a_cookie_is_written_when_its_value_changes() {
-        let written = Some("c=true; Path=/; Max-Age=86400; Secure; SameSite=Lax".to_owned());
+        let written = Some("c=true; SameSite=Lax; Secure; Path=/; Max-Age=86400".to_owned());
         assert_eq!(update(json!(true), None, None), written);
         assert_eq!(update(json!(true), Some("false"), Some(5)), written);
         assert_eq!(update(json!(true), Some("true"), Some(5)), None);
@@ -157,7 +134,7 @@ mod tests {
 
     #[test]
     fn null_takes_the_cookie_away() {
-        let removal = Some("c=; Path=/; Max-Age=0; Secure; SameSite=Lax".to_owned());
+        let removal = Some("c=; SameSite=Lax; Secure; Path=/; Max-Age=0".to_owned());
         assert_eq!(update(Value::Null, Some("true"), None), removal);
         assert_eq!(update(Value::Null, None, Some(DAY_S)), None);
     }

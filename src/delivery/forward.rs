@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::Plan;
+use super::{Decided, values};
 use crate::document::json;
 use crate::seal::key_ring::KeyRing;
 use crate::seal::{Label, Nonce};
@@ -17,11 +17,15 @@ const LABEL: Label<'static> = Label { purpose: "pintle decisions", name: HEADER 
 
 /// The header's value; `None` when nothing was decided.
 #[must_use]
-pub fn header(plan: &Plan, keys: Option<&KeyRing>, nonce: impl FnOnce() -> Nonce) -> Option<String> {
-    if plan.decisions.is_empty() {
+pub fn header(
+    decisions: &[Decided],
+    keys: Option<&KeyRing>,
+    nonce: impl FnOnce() -> Nonce,
+) -> Option<String> {
+    if decisions.is_empty() {
         return None;
     }
-    let text = json::text(&plan.values().into());
+    let text = json::text(&values(decisions).into());
     match keys {
         Some(keys) => LABEL.seal(&text, keys, nonce()),
         None => Some(ascii(&text)),
@@ -60,11 +64,12 @@ mod tests {
 
     use super::*;
     use crate::decision::{Decision, Reason};
-    use crate::delivery::Decided;
+    use crate::delivery::Became;
 
-    fn decided(value: Value) -> Plan {
+    fn decided(value: Value) -> [Decided; 1] {
         let decision = Decision { value, reason: Reason::DefaultValue };
-        Plan { decisions: vec![Decided { feature: "plan".to_owned(), decision }], ..Plan::default() }
+        let (feature, cookie) = ("plan".to_owned(), "plan".to_owned());
+        [Decided { feature, decision, cookie, became: Became::Unchanged }]
     }
 
     fn ring(key: char) -> KeyRing {
@@ -91,6 +96,6 @@ mod tests {
 
     #[test]
     fn nothing_decided_is_no_header() {
-        assert_eq!(header(&Plan::default(), None, || [7; 12]), None);
+        assert_eq!(header(&[], None, || [7; 12]), None);
     }
 }

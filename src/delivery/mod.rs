@@ -1,11 +1,12 @@
-//! What does the visitor get? The plan: everything that a shell must do to the response, as a value.
+//! What does the visitor get? Each way of delivering a decision is a file: its settings, what a request brings of it,
+//! its part of the plan.
 //!
-//! A shell applies it without asking what it means. An empty plan is the origin's response, untouched.
+//! What is delivered is a value; a shell applies it without asking what it means.
 
 pub mod caching;
 pub mod cookie;
-pub mod explanation;
 pub mod forward;
+pub mod set_cookie;
 
 use std::fmt;
 
@@ -15,17 +16,16 @@ use crate::decision::{Decision, Features};
 use crate::document::json;
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
+use crate::request::cookies::cookie;
 
-use cookie::{DecisionCookie, SetCookie};
-use explanation::Explanation;
+use cookie::DecisionCookie;
+pub use set_cookie::SetCookie;
 
 /// How the decision on one feature is delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// The feature's key.
-    pub feature: String,
-    /// The cookie that carries its value.
-    pub cookie: DecisionCookie,
+pub enum Delivery {
+    /// In a cookie for the page's own scripts.
+    Cookie(DecisionCookie),
 }
 
 impl Delivery {
@@ -40,7 +40,7 @@ impl Delivery {
         for (index, value) in values.iter().enumerate() {
             let place = list.element(index);
             let Some(delivery) = Self::compile(value, place, features, mistakes) else { continue };
-            if deliveries.iter().any(|other| other.cookie.name == delivery.cookie.name) {
+            if deliveries.iter().any(|other| other.cookie_name() == delivery.cookie_name()) {
                 mistakes.note(
                     place.member("cookie").member("name"),
                     "is the name of an earlier delivery's cookie too",
@@ -66,31 +66,96 @@ impl Delivery {
         let carried = object.take("cookie");
         let carried = object.require("cookie", carried, mistakes);
         object.finish(mistakes);
-        let cookie = DecisionCookie::compile(carried?, place.member("cookie"), mistakes);
-        Some(Self { feature: feature?.to_owned(), cookie: cookie? })
+        let place = place.member("cookie");
+        let cookie = DecisionCookie::compile(carried?, place, feature.unwrap_or_default(), mistakes);
+        feature?;
+        Some(Self::Cookie(cookie?))
+    }
+
+    /// The key of the feature whose value it delivers.
+    #[must_use]
+    pub fn feature(&self) -> &str {
+        match self {
+            Self::Cookie(cookie) => &cookie.feature,
+        }
+    }
+
+    /// The name of the cookie that it writes.
+    #[must_use]
+    pub fn cookie_name(&self) -> &str {
+        match self {
+            Self::Cookie(cookie) => &cookie.name,
+        }
+    }
+
+    /// What a request with these cookies brings of it.
+    #[must_use]
+    pub fn met(&self, cookies: &str) -> Met<'_> {
+        let brought = cookie(cookies, self.cookie_name()).map(str::to_owned);
+        Met { delivery: self, brought }
     }
 }
 
-/// All that is to be done to the response.
-#[must_use]
-#[derive(Debug, Default, PartialEq)]
-pub struct Plan {
-    /// Cookies to append, each as a `Set-Cookie` of its own. If there are any, the response is
-    /// private, as [`caching`] says.
-    pub set_cookies: Vec<SetCookie>,
-    /// What was decided, in the order of the settings; empty when nothing was.
-    pub decisions: Vec<Decided>,
-    /// How it came about, when the settings ask for it.
-    pub explanation: Option<Explanation>,
+/// One delivery in one visit: what the request brought of it stays with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Met<'s> {
+    delivery: &'s Delivery,
+    /// The value of its cookie in the request.
+    brought: Option<String>,
 }
 
-/// A feature and what was decided about it.
+impl<'s> Met<'s> {
+    /// The delivery.
+    #[must_use]
+    pub fn delivery(&self) -> &'s Delivery {
+        self.delivery
+    }
+
+    /// Takes away what an earlier page set.
+    #[must_use]
+    pub fn taken_away(&self) -> Option<SetCookie> {
+        let name = self.delivery.cookie_name().to_owned();
+        self.brought.as_ref().map(|_| SetCookie::Removed { name })
+    }
+
+    /// Delivers what was decided; `age_s` is how long ago its cookie was written, in seconds, where that is known.
+    #[must_use]
+    pub fn deliver(&self, decision: Decision, age_s: Option<u64>) -> (Decided, Option<SetCookie>) {
+        let Delivery::Cookie(cookie) = self.delivery;
+        let set_cookie = cookie.update(&decision.value, self.brought.as_deref(), age_s);
+        let became = match &set_cookie {
+            None => Became::Unchanged,
+            Some(SetCookie::Written { value, .. }) => Became::Written(value.clone()),
+            Some(SetCookie::Removed { .. }) => Became::Removed,
+        };
+        let decided =
+            Decided { feature: cookie.feature.clone(), decision, cookie: cookie.name.clone(), became };
+        (decided, set_cookie)
+    }
+}
+
+/// What was decided about a feature, and what became of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
     /// The feature's key.
     pub feature: String,
     /// Its value and why.
     pub decision: Decision,
+    /// The name of the cookie that carries it.
+    pub cookie: String,
+    /// What became of that.
+    pub became: Became,
+}
+
+/// What became of a cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Became {
+    /// It was written with this value.
+    Written(String),
+    /// It was taken away.
+    Removed,
+    /// The browser has it already.
+    Unchanged,
 }
 
 impl fmt::Display for Decided {
@@ -99,24 +164,37 @@ impl fmt::Display for Decided {
     }
 }
 
-impl Plan {
-    /// The value of each feature that was decided, by its key.
-    #[must_use]
-    pub fn values(&self) -> Map<String, Value> {
-        let mut values = Map::new();
-        values.extend(self.decisions.iter().map(|it| (it.feature.clone(), it.decision.value.clone())));
-        values
+/// The value of each feature that was decided, by its key.
+#[must_use]
+pub fn values(decisions: &[Decided]) -> Map<String, Value> {
+    let mut values = Map::new();
+    values.extend(decisions.iter().map(|it| (it.feature.clone(), it.decision.value.clone())));
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::decision::Reason;
+
+    fn cookie_of(feature: &str) -> Delivery {
+        Delivery::Cookie(DecisionCookie {
+            feature: feature.to_owned(),
+            name: format!("c_{feature}"),
+            max_age_s: 86_400,
+        })
     }
 
-    /// Whether the response is made for one visitor, and so must be kept by no shared cache.
-    #[must_use]
-    pub fn is_private(&self) -> bool {
-        !self.leaves_the_response_alone()
-    }
-
-    /// Whether the origin's response is to leave byte for byte as it came.
-    #[must_use]
-    pub fn leaves_the_response_alone(&self) -> bool {
-        self.set_cookies.is_empty() && self.explanation.is_none()
+    #[test]
+    fn what_a_request_brought_of_a_delivery_stays_with_it() {
+        let (a, b) = (cookie_of("a"), cookie_of("b"));
+        let cookies = "c_b=2; c_a=1";
+        let value = |met: Met<'_>, value| {
+            met.deliver(Decision { value: json!(value), reason: Reason::DefaultValue }, None).0.became
+        };
+        assert_eq!(value(a.met(cookies), 1), Became::Unchanged);
+        assert_eq!(value(b.met(cookies), 1), Became::Written("1".to_owned()));
     }
 }

@@ -7,12 +7,14 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
-use crate::delivery::Plan;
+use crate::delivery::values;
 use crate::document::json::{object, text};
 use crate::identity::anonymous_id::AnonymousId;
 use crate::request::Request;
 use crate::settings::Settings;
-use crate::visit::NoVisitor;
+use crate::visit::{NoVisitor, Plan};
+
+use super::Answer;
 
 /// Where it is.
 pub const PATH: &str = "/_pintle/decision";
@@ -59,10 +61,12 @@ impl Refusal {
         }
     }
 
-    /// The answer's body: JSON.
+    /// The answer.
     #[must_use]
-    pub fn body(&self) -> String {
-        text(&object([("error", self.to_string().into())]))
+    pub fn answer(&self) -> Answer {
+        let mut answer = Answer::json(self.status(), text(&object([("error", self.to_string().into())])));
+        answer.headers.extend(self.header());
+        answer
     }
 }
 
@@ -107,16 +111,25 @@ pub fn parameter(url: &str) -> Option<Option<String>> {
     Some(percent_decode_str(&value).decode_utf8().ok().map(Into::into))
 }
 
-/// The answer's body: `{"decisions": {"<feature>": value}}`, and why there are none when there are none.
+/// The answer: `{"decisions": {"<feature>": value}}`, and why there are none when there are none; with the cookies that
+/// a page would have got.
 #[must_use]
-pub fn body(nobody: Option<NoVisitor>, plan: &Plan) -> String {
-    let decisions = ("decisions", plan.values().into());
-    if !plan.decisions.is_empty() {
-        return text(&object([decisions]));
+pub fn answer(nobody: Option<NoVisitor>, plan: &Plan) -> Answer {
+    let mut members = vec![("decisions", values(&plan.decisions).into())];
+    if plan.decisions.is_empty() {
+        let reason =
+            nobody.map_or_else(|| "the profile could not be looked up".to_owned(), |why| why.to_string());
+        members.push(("reason", reason.into()));
     }
-    let reason =
-        nobody.map_or_else(|| "the profile could not be looked up".to_owned(), |why| why.to_string());
-    text(&object([decisions, ("reason", reason.into())]))
+    let mut answer = Answer::json(200, text(&object(members)));
+    answer.headers.extend(plan.set_cookies.iter().map(|cookie| ("set-cookie", cookie.to_string())));
+    answer
+}
+
+/// The answer where the settings are wrong.
+#[must_use]
+pub fn unavailable() -> Answer {
+    Answer::json(503, r#"{"error":"the settings are wrong: the log tells how"}"#.to_owned())
 }
 
 #[cfg(test)]

@@ -1,20 +1,24 @@
-//! `GET /_pintle/health`: 200 with what is running, or 503 with all that is wrong.
+//! `GET /_pintle/health`: 200 with what is running and how its sources do, or 503 with all that is wrong. And the
+//! sentence that the log has about the settings.
 
+use serde_json::Value;
+
+use super::Answer;
 use crate::document::json::{object, text};
 use crate::document::mistake::Mistakes;
+use crate::profile::learned::Learned;
 use crate::settings::Settings;
 
 /// Where it is.
 pub const PATH: &str = "/_pintle/health";
 
-/// The status and the JSON body of the answer.
+/// The answer; `learned` is what this isolate or process learned of its sources so far.
 #[must_use]
-pub fn answer(settings: Result<&Settings, &Mistakes>) -> (u16, String) {
-    let version = env!("CARGO_PKG_VERSION");
+pub fn answer(settings: Result<&Settings, &Mistakes>, learned: &Learned) -> Answer {
+    let version = ("version", env!("CARGO_PKG_VERSION").into());
     match settings {
         Ok(settings) => {
-            let features: Vec<_> =
-                settings.deliveries.iter().map(|delivery| delivery.feature.as_str()).collect();
+            let features: Vec<_> = settings.deliveries.iter().map(|delivery| delivery.feature()).collect();
             let sources: Vec<_> = settings.profiles.sources.iter().map(|source| source.name()).collect();
             let personalization = object([
                 ("version", settings.version.as_str().into()),
@@ -25,18 +29,55 @@ pub fn answer(settings: Result<&Settings, &Mistakes>) -> (u16, String) {
             ]);
             let health = object([
                 ("status", "ok".into()),
-                ("version", version.into()),
+                version,
                 ("personalization", personalization),
+                ("lookups", lookups(settings, learned)),
             ]);
-            (200, text(&health))
+            Answer::json(200, text(&health))
         }
         Err(mistakes) => {
-            let health = object([
-                ("status", "unpersonalised".into()),
-                ("version", version.into()),
-                ("mistakes", mistakes.json()),
-            ]);
-            (503, text(&health))
+            let health =
+                object([("status", "unpersonalised".into()), version, ("mistakes", mistakes.json())]);
+            Answer::json(503, text(&health))
+        }
+    }
+}
+
+/// How often each source answered, and how often it failed in which way: `{"kv": {"answered": 7, "failed": {"deadline": 1}}}`.
+fn lookups(settings: &Settings, learned: &Learned) -> Value {
+    let each = settings.profiles.sources.iter().map(|source| {
+        let of = learned.of(*source);
+        let failed = object(of.failed.iter().map(|(kind, count)| (kind.as_str(), (*count).into())));
+        (source.name(), object([("answered", of.answered.into()), ("failed", failed)]))
+    });
+    object(each)
+}
+
+/// How loud a sentence is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Nothing is personalised.
+    Error,
+    /// It runs, but not as well as it could.
+    Warning,
+}
+
+/// What the log says of the settings, once.
+#[must_use]
+pub fn sentence(settings: Result<&Settings, &Mistakes>) -> Option<(Level, String)> {
+    match settings {
+        Ok(settings) if settings.keys.is_none() => Some((
+            Level::Warning,
+            "pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key"
+                .to_owned(),
+        )),
+        Ok(_) => None,
+        Err(mistakes) => {
+            let list: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
+            Some((
+                Level::Error,
+                format!("pintle: the site is served unpersonalised, as its settings are wrong:{list}"),
+            ))
         }
     }
 }

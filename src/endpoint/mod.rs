@@ -3,3 +3,49 @@
 pub mod decisions;
 pub mod health;
 pub mod rate;
+
+use serde::Serialize;
+
+/// What all of these paths begin with.
+pub const PATHS: &str = "/_pintle/";
+
+/// A path that Pintle answers itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// [`health`]
+    Health,
+    /// [`decisions`]
+    Decisions,
+}
+
+impl Endpoint {
+    /// The endpoint at `path`, if there is one.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        match path {
+            health::PATH => Some(Self::Health),
+            decisions::PATH => Some(Self::Decisions),
+            _ => None,
+        }
+    }
+}
+
+/// A whole answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names and values; one for each `Set-Cookie`.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// JSON that nobody keeps.
+    #[must_use]
+    pub fn json(status: u16, body: String) -> Self {
+        let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
+        Self { status, headers: headers.map(|(name, value)| (name, value.to_owned())).into(), body }
+    }
+}

@@ -5,13 +5,14 @@
 //! settings that it was sealed for, until it expires. This module judges a ticket; what to do with its
 //! age is decided by the visit.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::anonymous_id::AnonymousId;
-use crate::document::json;
 pub use crate::seal::Nonce;
 use crate::seal::key_ring::KeyRing;
 use crate::seal::{Broken, Label};
@@ -85,61 +86,41 @@ impl fmt::Display for Unopened {
     }
 }
 
-/// The plaintext: one letter a member, as every byte travels with every request.
-struct Wire {
+/// The plaintext: one letter a member, as every byte travels with every request. The order is frozen.
+#[derive(Serialize, Deserialize)]
+struct Wire<'t> {
     /// The id.
-    i: String,
+    i: Cow<'t, str>,
     /// Fetched at, seconds.
     t: u64,
     /// Fingerprint of the settings.
     s: u32,
     /// Attributes, or null for an unknown visitor.
-    a: Option<Map<String, Value>>,
+    a: Option<Cow<'t, Map<String, Value>>>,
     /// Cookies written at, seconds; not there when none was.
-    c: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "written_none")]
+    c: Cow<'t, BTreeMap<String, u64>>,
 }
 
-impl Wire {
-    fn read(plain: &str) -> Option<Self> {
-        let Ok(Value::Object(mut members)) = serde_json::from_str(plain) else { return None };
-        let a = match members.get_mut("a").map(Value::take).unwrap_or_default() {
-            Value::Null => None,
-            Value::Object(attributes) => Some(attributes),
-            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => return None,
-        };
-        let mut c = BTreeMap::new();
-        if let Some(written_s) = members.get("c") {
-            for (cookie, at_s) in written_s.as_object()? {
-                c.insert(cookie.clone(), at_s.as_u64()?);
-            }
-        }
-        Some(Self {
-            i: members.get("i")?.as_str()?.to_owned(),
-            t: members.get("t")?.as_u64()?,
-            s: members.get("s")?.as_u64()?.try_into().ok()?,
-            a,
-            c,
-        })
-    }
+fn written_none(written_s: &BTreeMap<String, u64>) -> bool {
+    written_s.is_empty()
 }
 
 impl Ticket {
-    /// Seals the ticket with the first key of the ring; `None` when it would be longer than [`MAX_CHARS`].
-    #[must_use]
-    pub fn seal(&self, ring: &KeyRing, seal: Seal<'_>, nonce: Nonce) -> Option<String> {
-        let mut members = vec![
-            ("i", json::text(&self.id.as_str().into())),
-            ("t", self.fetched_s.to_string()),
-            ("s", seal.settings.to_string()),
-            ("a", json::text(&self.attributes.clone().into())),
-        ];
-        if !self.written_s.is_empty() {
-            let written_s = self.written_s.iter().map(|(cookie, at_s)| (cookie.as_str(), (*at_s).into()));
-            members.push(("c", json::text(&json::object(written_s))));
-        }
-        let plain = json::text_in_order(&members);
-        let text = label(seal.cookie).seal(&plain, ring, nonce)?;
-        (text.len() <= MAX_CHARS).then_some(text)
+    /// Seals the ticket with the first key of the ring; the error is its length in characters, when that is more than
+    /// [`MAX_CHARS`].
+    pub fn seal(&self, ring: &KeyRing, seal: Seal<'_>, nonce: Nonce) -> Result<String, usize> {
+        let plain = Wire {
+            i: self.id.as_str().into(),
+            t: self.fetched_s,
+            s: seal.settings,
+            a: self.attributes.as_ref().map(Cow::Borrowed),
+            c: Cow::Borrowed(&self.written_s),
+        };
+        // Nothing that it holds has no JSON text, and nothing is too long for the cipher.
+        let plain = serde_json::to_string(&plain).unwrap_or_default();
+        let text = label(seal.cookie).seal(&plain, ring, nonce).unwrap_or_default();
+        if text.len() > MAX_CHARS { Err(text.len()) } else { Ok(text) }
     }
 
     /// Opens a cookie's value for `visitor` at the time `now_s`.
@@ -150,7 +131,7 @@ impl Ticket {
         (visitor, now_s): (&AnonymousId, u64),
     ) -> Result<Self, Unopened> {
         let wire = opened(text, ring, seal.cookie)?;
-        if wire.i != visitor.as_str() {
+        if *wire.i != *visitor.as_str() {
             return Err(Unopened::OtherVisitor);
         }
         if wire.s != seal.settings {
@@ -162,7 +143,8 @@ impl Ticket {
         if now_s >= wire.t.saturating_add(LIFE_S) {
             return Err(Unopened::Expired);
         }
-        Ok(Self { id: visitor.clone(), fetched_s: wire.t, attributes: wire.a, written_s: wire.c })
+        let attributes = wire.a.map(Cow::into_owned);
+        Ok(Self { id: visitor.clone(), fetched_s: wire.t, attributes, written_s: wire.c.into_owned() })
     }
 
     /// How old it is, in seconds.
@@ -178,12 +160,12 @@ impl Ticket {
     }
 }
 
-fn opened(text: &str, ring: &KeyRing, cookie: &str) -> Result<Wire, Unopened> {
+fn opened(text: &str, ring: &KeyRing, cookie: &str) -> Result<Wire<'static>, Unopened> {
     if text.len() > MAX_CHARS {
         return Err(Unopened::TooLong);
     }
     let plain = label(cookie).open(text, ring).map_err(Unopened::Seal)?;
-    Wire::read(&plain).ok_or(Unopened::Malformed)
+    serde_json::from_str(&plain).map_err(|_| Unopened::Malformed)
 }
 
 fn label(cookie: &str) -> Label<'_> {

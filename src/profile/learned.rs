@@ -1,54 +1,98 @@
-//! What a shell learns of its sources between requests: which fail, and what its latest lookups brought.
+//! What is learned of the sources between requests: which fail and how often, and what the latest lookups brought.
 //!
 //! A shell keeps one for as long as it lives, and passes the time.
 
+use std::collections::BTreeMap;
+
 use super::breaker::Breaker;
+use super::log::Log;
 use super::memory::Memory;
-use super::{Failure, Lookup, Source};
+use super::{Failure, Outcome, Source};
 use crate::identity::anonymous_id::AnonymousId;
 
 /// What was learned.
 #[derive(Debug, Default)]
 pub struct Learned {
-    kv: Breaker,
-    activation_api: Breaker,
-    function: Breaker,
+    sources: [OfSource; Source::ALL.len()],
     memory: Memory,
+    /// What is to be said of it.
+    pub log: Log,
+}
+
+/// What was learned of one source.
+#[derive(Debug, Default)]
+pub struct OfSource {
+    breaker: Breaker,
+    /// How often it answered.
+    pub answered: u64,
+    /// How often it failed, by the kind of failure.
+    pub failed: BTreeMap<String, u64>,
 }
 
 impl Learned {
-    fn breaker(&mut self, source: Source) -> &mut Breaker {
+    /// What was learned of `source`.
+    #[must_use]
+    pub fn of(&self, source: Source) -> &OfSource {
+        let [kv, activation_api, function] = &self.sources;
         match source {
-            Source::Kv => &mut self.kv,
-            Source::ActivationApi => &mut self.activation_api,
-            Source::Function => &mut self.function,
+            Source::Kv => kv,
+            Source::ActivationApi => activation_api,
+            Source::Function => function,
+        }
+    }
+
+    fn of_mut(&mut self, source: Source) -> &mut OfSource {
+        let [kv, activation_api, function] = &mut self.sources;
+        match source {
+            Source::Kv => kv,
+            Source::ActivationApi => activation_api,
+            Source::Function => function,
         }
     }
 
     /// What is remembered of `id`, if anything.
     #[must_use]
-    pub fn recall(&self, id: &AnonymousId, now_ms: u64) -> Option<Lookup> {
+    pub fn recall(&self, id: &AnonymousId, now_ms: u64) -> Option<Outcome> {
         self.memory.recall(id, now_ms)
     }
 
     /// Keeps what a lookup brought for the next pages.
-    pub fn remember(&mut self, id: AnonymousId, lookup: &Lookup, now_ms: u64) {
-        self.memory.note(id, lookup, now_ms);
+    pub fn remember(&mut self, id: AnonymousId, outcome: &Outcome, now_ms: u64) {
+        self.memory.note(id, outcome, now_ms);
     }
 
     /// Whether `source` may be asked now.
     pub fn may_ask(&mut self, source: Source, now_ms: u64) -> bool {
-        self.breaker(source).allows(now_ms)
+        self.of_mut(source).breaker.allows(now_ms)
     }
 
-    /// Learns how asking `source` ended; whether it is left alone from now on, which is worth a word in the log.
-    pub fn note(&mut self, source: Source, outcome: Result<(), &Failure>, now_ms: u64) -> bool {
-        match outcome.err().filter(|failure| failure.is_the_sources(source)) {
-            Some(_) => self.breaker(source).failed(now_ms),
-            None => {
-                self.breaker(source).answered();
-                false
-            }
+    /// Learns that `source` answered.
+    pub fn answered(&mut self, source: Source) {
+        let of = self.of_mut(source);
+        of.answered = of.answered.saturating_add(1);
+        of.breaker.answered();
+    }
+
+    /// Learns that `source` failed, and says so in the log.
+    pub fn failed(&mut self, source: Source, failure: &Failure, now_ms: u64) {
+        let of = self.of_mut(source);
+        let kind = failure.kind();
+        let count = of.failed.entry(kind.clone()).or_default();
+        *count = count.saturating_add(1);
+        // Whatever it says of one visitor, it answered.
+        let is_left_alone = if failure.is_the_sources() {
+            of.breaker.failed(now_ms)
+        } else {
+            of.breaker.answered();
+            false
+        };
+        self.log.tell(&format!("{source}: {kind}"), now_ms, || {
+            format!("{source} failed: {failure}; {}", failure.hint(source))
+        });
+        if is_left_alone {
+            self.log.tell(&format!("{source}: left alone"), now_ms, || {
+                format!("{source} is left alone for a while after repeated failures: {failure}")
+            });
         }
     }
 }

@@ -4,7 +4,7 @@
 //! page; and what was found after a response had left, so that the visitor's next page has it. Both
 //! are bounded in time and number. It is a cache: forgetting costs one lookup.
 
-use super::{Lookup, Profile, Source};
+use super::{Outcome, Profile, Source};
 use crate::identity::anonymous_id::AnonymousId;
 
 /// How long it is remembered, in milliseconds.
@@ -28,18 +28,20 @@ struct Entry {
 impl Memory {
     /// What is remembered of `id`: `Found`, `Missing`, or nothing.
     #[must_use]
-    pub fn recall(&self, id: &AnonymousId, now_ms: u64) -> Option<Lookup> {
+    pub fn recall(&self, id: &AnonymousId, now_ms: u64) -> Option<Outcome> {
         let entry = self.entries.iter().find(|entry| entry.id == *id && !entry.is_over(now_ms))?;
-        Some(entry.found.clone().map_or(Lookup::Missing, |(profile, source)| Lookup::Found(profile, source)))
+        Some(
+            entry.found.clone().map_or(Outcome::Missing, |(profile, source)| Outcome::Found(profile, source)),
+        )
     }
 
     /// Remembers how a lookup ended, if it ended in knowledge. What is over is forgotten; when there is still no room,
     /// all of it: simpler than an order of use, and as rare as a thousand new visitors in half a minute on one isolate.
-    pub fn note(&mut self, id: AnonymousId, lookup: &Lookup, now_ms: u64) {
-        let found = match lookup {
-            Lookup::Found(profile, source) => Some((profile.clone(), *source)),
-            Lookup::Missing => None,
-            Lookup::Failed(_) | Lookup::NotAsked => return,
+    pub fn note(&mut self, id: AnonymousId, outcome: &Outcome, now_ms: u64) {
+        let found = match outcome {
+            Outcome::Found(profile, source) => Some((profile.clone(), *source)),
+            Outcome::Missing => None,
+            Outcome::Failed(_) | Outcome::NotAsked => return,
         };
         self.entries.retain(|entry| entry.id != id && !entry.is_over(now_ms));
         if self.entries.len() >= CAPACITY {
@@ -67,8 +69,8 @@ mod tests {
     #[test]
     fn a_miss_is_remembered_for_half_a_minute() {
         let mut memory = Memory::default();
-        memory.note(visitor("a"), &Lookup::Missing, 1_000);
-        assert_eq!(memory.recall(&visitor("a"), 1_000 + KEPT_MS - 1), Some(Lookup::Missing));
+        memory.note(visitor("a"), &Outcome::Missing, 1_000);
+        assert_eq!(memory.recall(&visitor("a"), 1_000 + KEPT_MS - 1), Some(Outcome::Missing));
         assert_eq!(memory.recall(&visitor("a"), 1_000 + KEPT_MS), None);
         assert_eq!(memory.recall(&visitor("b"), 1_000), None);
     }
@@ -76,11 +78,11 @@ mod tests {
     #[test]
     fn the_latest_knowledge_replaces_the_earlier_and_a_failure_replaces_nothing() {
         let mut memory = Memory::default();
-        let found = Lookup::Found(Profile::default(), Source::Kv);
-        memory.note(visitor("a"), &Lookup::Missing, 0);
+        let found = Outcome::Found(Profile::default(), Source::Kv);
+        memory.note(visitor("a"), &Outcome::Missing, 0);
         memory.note(visitor("a"), &found, 1);
-        memory.note(visitor("a"), &Lookup::Failed(Failure::Deadline), 2);
-        memory.note(visitor("a"), &Lookup::NotAsked, 2);
+        memory.note(visitor("a"), &Outcome::Failed(Failure::Deadline), 2);
+        memory.note(visitor("a"), &Outcome::NotAsked, 2);
         assert_eq!(memory.recall(&visitor("a"), 3), Some(found));
     }
 
@@ -88,9 +90,9 @@ mod tests {
     fn it_never_grows_above_its_capacity() {
         let mut memory = Memory::default();
         for n in 0..5 * CAPACITY {
-            memory.note(visitor(n), &Lookup::Missing, 0);
+            memory.note(visitor(n), &Outcome::Missing, 0);
             assert!(memory.entries.len() <= CAPACITY);
         }
-        assert_eq!(memory.recall(&visitor(5 * CAPACITY - 1), 0), Some(Lookup::Missing));
+        assert_eq!(memory.recall(&visitor(5 * CAPACITY - 1), 0), Some(Outcome::Missing));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest as _, Sha256};
 
 use super::Source;
-use super::sources::activation_api::{ActivationApi, Id, Question};
+use super::sources::activation_api::ActivationApi;
 use super::sources::kv;
 use super::view::View;
 use crate::document::environment::Environment;
@@ -32,8 +32,8 @@ pub struct Profiles {
     pub budget_ms: u32,
     /// How long a profile that was written back to KV stays there, in seconds.
     pub kept_s: u32,
-    /// Whether there is a KV namespace to write back to.
-    pub has_kv: bool,
+    /// Whether what a later source knows is written back to KV: where KV is a source, too.
+    pub writes_back: bool,
     /// The Activation API, when it is a source.
     pub activation_api: Option<ActivationApi>,
 }
@@ -51,6 +51,7 @@ impl Profiles {
         let key = environment.get("PROFILE_VIEW").or(view).unwrap_or_default();
         let ignore_case = environment.choice("PROFILE_VIEW_MATCH", ["exact", "ignore-case"], mistakes);
         let sources = sources(environment, brings, mistakes);
+        let writes_back = sources.contains(&Source::Kv);
         // The site's own function brings features alone; every other source has them in views.
         if key.is_empty() && sources.iter().any(|source| *source != Source::Function) {
             mistakes.note("PROFILE_VIEW", "is not set, and personalization.json has no `view` either");
@@ -73,7 +74,7 @@ impl Profiles {
                 .number("LOOKUP_BUDGET_MS", 1..=10_000, mistakes)
                 .unwrap_or(DEFAULT_BUDGET_MS),
             kept_s: environment.number("PROFILE_KEPT_S", 60..=31_536_000, mistakes).unwrap_or(DEFAULT_KEPT_S),
-            has_kv: brings.contains(&Source::Kv),
+            writes_back,
             activation_api: api.flatten(),
         }
     }
@@ -82,16 +83,6 @@ impl Profiles {
     #[must_use]
     pub fn kv_key(&self, id: &AnonymousId) -> Option<String> {
         kv::key(&self.entity, &self.id_type, id.as_str())
-    }
-
-    /// What the Activation API is asked about a visitor.
-    #[must_use]
-    pub fn question(&self, id: &AnonymousId, api: &ActivationApi) -> Question {
-        Question {
-            entity: self.entity.clone(),
-            destination_id: api.destination_id.clone(),
-            id: Id { id_type: self.id_type.clone(), value: id.as_str().to_owned() },
-        }
     }
 
     /// Changes whenever a ticket that was sealed before could answer wrongly.

@@ -29,15 +29,27 @@ impl View {
     /// is as unknown as that: the next source may have it.
     pub fn read(&self, data: &str) -> Result<Option<Profile>, Failure> {
         within_size(data.len())?;
-        let views = json::members(data).map_err(|_| Failure::Malformed)?;
-        let Some(view) = self.pick(&views).filter(|view| view.get() != "null") else { return Ok(None) };
+        let views = json::members(data).map_err(|_| Failure::BrokenEntry("it is no JSON object of views"))?;
+        match self.pick(&views).filter(|view| view.get() != "null") {
+            Some(view) => self.features(view.get()).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads the profile out of the JSON text of one view.
+    pub fn features(&self, view: &str) -> Result<Profile, Failure> {
+        let members =
+            json::members(view).map_err(|_| Failure::BrokenEntry("it is no JSON object of features"))?;
         let mut profile = Map::new();
-        for (name, value) in json::members(view.get()).map_err(|_| Failure::Malformed)? {
+        for (name, value) in members {
             if self.features.contains(&name) {
-                profile.insert(name, serde_json::from_str(value.get()).map_err(|_| Failure::Malformed)?);
+                let value = serde_json::from_str(value.get());
+                let value =
+                    value.map_err(|_| Failure::BrokenEntry("a feature holds what is no JSON value"))?;
+                profile.insert(name, value);
             }
         }
-        Ok(Some(Profile(profile)))
+        Ok(Profile(profile))
     }
 
     fn pick<'a>(&self, views: &BTreeMap<String, &'a RawValue>) -> Option<&'a RawValue> {
@@ -74,7 +86,10 @@ mod tests {
         let data = format!(r#"{{"OTHER": {other}, "WEB:BY_ANON": {{"MORE": {other}, "N": 1}}}}"#);
         let profile = view(false).read(&data).unwrap().unwrap();
         assert_eq!(Value::Object(profile.0), json!({ "N": 1 }));
-        assert_eq!(view(false).read(r#"{"WEB:BY_ANON": {"N": "\ud83d"}}"#), Err(Failure::Malformed));
+        for broken in [r#""\ud83d""#, "1e999"] {
+            let read = view(false).read(&format!(r#"{{"WEB:BY_ANON": {{"N": {broken}}}}}"#));
+            assert!(matches!(read, Err(Failure::BrokenEntry(_))), "{broken}");
+        }
     }
 
     #[test]
@@ -101,16 +116,16 @@ mod tests {
     #[test]
     fn what_is_not_a_profile_is_a_failure_and_never_a_miss() {
         for data in ["", "null", "[]", "\"{}\"", r#"{"WEB:BY_ANON": 1}"#, r#"{"WEB:BY_ANON": {"N": 1}"#] {
-            assert_eq!(view(false).read(data), Err(Failure::Malformed), "{data}");
+            assert!(matches!(view(false).read(data), Err(Failure::BrokenEntry(_))), "{data}");
         }
     }
 
     #[test]
-    fn a_profile_above_64_kibibytes_is_refused_with_its_size() {
+    fn a_profile_above_64_kibibytes_is_refused() {
         let data = |padding| format!(r#"{{"WEB:BY_ANON":{{"TEXT":"{}"}}}}"#, "x".repeat(padding));
         let frame = data(0).len();
         assert!(view(false).read(&data(super::super::MAX_BYTES - frame)).is_ok());
         let size = super::super::MAX_BYTES + 1;
-        assert_eq!(view(false).read(&data(size - frame)), Err(Failure::TooLarge(size)));
+        assert_eq!(view(false).read(&data(size - frame)), Err(Failure::TooLarge));
     }
 }

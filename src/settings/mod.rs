@@ -14,6 +14,7 @@ use crate::decision::Features;
 use crate::delivery::Delivery;
 use crate::document::environment::Environment;
 use crate::document::mistake::Mistakes;
+use crate::identity::ticket::{self, Seal};
 use crate::profile::Source;
 use crate::profile::settings::Profiles;
 use crate::request::Fact;
@@ -93,10 +94,18 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// What tickets are sealed for under these settings.
+    #[must_use]
+    pub fn seal(&self) -> Seal<'static> {
+        Seal { cookie: ticket::COOKIE, settings: self.fingerprint }
+    }
+}
+
 /// The attributes that the delivered features refer to.
 fn attributes(features: &Features, deliveries: &[Delivery]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for feature in deliveries.iter().filter_map(|delivery| features.get(&delivery.feature)) {
+    for feature in deliveries.iter().filter_map(|delivery| features.get(delivery.feature())) {
         feature.attributes(&mut names);
     }
     names

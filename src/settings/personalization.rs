@@ -96,8 +96,12 @@ mod tests {
         let shipped = Personalization::check(include_str!("../../personalization.json"), &mut mistakes);
         assert_eq!(mistakes, Mistakes::default());
         assert_eq!(shipped.view.as_deref(), Some("WEB_PERSONALIZATION:FEATURES_BY_ANON"));
-        let cookie = DecisionCookie { name: "rs_activation_signed_up".to_owned(), max_age_s: 86_400 };
-        assert_eq!(shipped.deliveries, [Delivery { feature: "signed_up".to_owned(), cookie }]);
+        let cookie = DecisionCookie {
+            feature: "signed_up".to_owned(),
+            name: "rs_activation_signed_up".to_owned(),
+            max_age_s: 86_400,
+        };
+        assert_eq!(shipped.deliveries, [Delivery::Cookie(cookie)]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ const ID = '3f1c6a52-8d0e-4b7e-9a44-2c5b6d48ea90'
 const VIEW = 'WEB_PERSONALIZATION:FEATURES_BY_ANON'
 const SIGNED_UP = { USER_APP_SIGN_UP: 1 }
 const KEY = 'f'.repeat(64)
-const SET = 'rs_activation_signed_up=true; Path=/; Max-Age=86400; Secure; SameSite=Lax'
+const SET = 'rs_activation_signed_up=true; SameSite=Lax; Secure; Path=/; Max-Age=86400'
 const WRONG = `{ "features": { "a": { "defaultValue": 1, "rules": [{ "condition": { "X": { "$inn": [1] } }, "force": 2 }] } },
   "deliver": [{ "feature": "b", "cookie": { "name": "rl_x", "maxAge": "soon" } }] }`
 

@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use libtest_mimic::{Failed, Trial};
+use pintle::delivery::SetCookie;
 use pintle::document::environment::Environment;
 use pintle::identity::anonymous_id::AnonymousId;
 use pintle::identity::ticket::{self, Nonce, Seal, Ticket};
-use pintle::profile::{Failure, Lookup, Profile, Source};
+use pintle::profile::learned::Learned;
+use pintle::profile::lookup::{Ask, Desk, Reply, Step, When};
+use pintle::profile::{Outcome, Profile, Source};
 use pintle::request::Request;
 use pintle::seal::key_ring::KeyRing;
 use pintle::settings::Settings;
-use pintle::visit::{Fetch, identify};
+use pintle::visit::identify;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-const NONCE: Nonce = [7; 12];
+pub(crate) const NONCE: Nonce = [7; 12];
 
 #[derive(Deserialize, Clone)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -38,11 +41,20 @@ struct Journey {
 }
 
 #[derive(Deserialize, Clone)]
-struct Asked {
+pub(crate) struct Asked {
     #[serde(default = "get")]
     method: String,
     url: String,
     headers: BTreeMap<String, String>,
+}
+
+impl Asked {
+    /// A page view with these cookies.
+    pub(crate) fn page(cookies: &str) -> Self {
+        let headers = [("sec-fetch-dest", "document"), ("cookie", cookies)];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Self { method: get(), url: "https://shop.example/".to_owned(), headers }
+    }
 }
 
 fn get() -> String {
@@ -111,23 +123,40 @@ fn run(journey: Journey) -> Result<(), Failed> {
 
     let mut request = journey.request.clone();
     if let (Some(ticket), Some(keys)) = (journey.ticket.clone(), &keys) {
-        let sealed = brought(ticket)?.seal(keys, seal, NONCE).ok_or("the ticket is too long")?;
+        let sealed = brought(ticket)?.seal(keys, seal, NONCE).map_err(|_| "the ticket is too long")?;
         let cookies = request.headers.entry("cookie".to_owned()).or_default();
         *cookies = format!("{cookies}; {}={sealed}", ticket::COOKIE);
     }
 
-    let identified = identify(&request, &settings, journey.now);
-    let fetch = identified.fetch().map(|fetch| match fetch {
-        Fetch::Before(id) => json!({ "when": "before", "id": id.as_str() }),
-        Fetch::After(id) => json!({ "when": "after", "id": id.as_str() }),
+    let mut visit = identify(&request, &settings, journey.now);
+    let fetch = visit.lookup().map(|lookup| {
+        let when = if lookup.when() == When::Before { "before" } else { "after" };
+        json!({ "when": when, "id": lookup.id().as_str() })
     });
     same("fetch", &fetch, &journey.fetch)?;
+    let mut learned = Learned::default();
+    let now_ms = journey.now * 1_000;
+    if let Some(lookup) = visit.lookup().filter(|lookup| lookup.when() == When::After) {
+        // What the lookup brings was asked for after an earlier page.
+        learned.remember(lookup.id().clone(), &known(&journey.lookup), now_ms);
+    }
+    let mut desk = Desk { profiles: &settings.profiles, learned: &mut learned, now_ms };
+    let mut step = visit.next(&mut desk);
+    while let Step::Ask { ask, .. } = &step {
+        step = match reply(&journey.lookup, ask, &settings.profiles.view.key)? {
+            Some(reply) => visit.replied(&reply, &mut desk),
+            None => visit.ran_out(&mut desk),
+        };
+    }
 
-    let plan = identified.respond(lookup(&journey.lookup)?, || NONCE);
+    let plan = visit.respond(|| NONCE);
     let mut cookies: Vec<_> = plan.set_cookies.iter().map(ToString::to_string).collect();
-    let sealed = plan.set_cookies.iter().find(|cookie| cookie.name == ticket::COOKIE);
+    let sealed = plan.set_cookies.iter().find_map(|cookie| match cookie {
+        SetCookie::Written { name, value, .. } if name == ticket::COOKIE => Some(value.as_str()),
+        SetCookie::Written { .. } | SetCookie::Removed { .. } => None,
+    });
     cookies.retain(|cookie| !cookie.starts_with(ticket::COOKIE));
-    let ticket = match (sealed.and_then(|cookie| cookie.value.as_deref()), &keys) {
+    let ticket = match (sealed, &keys) {
         (Some(text), Some(keys)) => Some(opened(text, keys, seal, &journey)?),
         (Some(_), None) => return Err("a ticket without keys".into()),
         (None, _) => None,
@@ -144,7 +173,11 @@ fn run(journey: Journey) -> Result<(), Failed> {
     same("server timing", &server_timing, &journey.plan.server_timing)
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, actual: &T, expected: &T) -> Result<(), Failed> {
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    actual: &T,
+    expected: &T,
+) -> Result<(), Failed> {
     if actual == expected {
         Ok(())
     } else {
@@ -170,19 +203,30 @@ fn opened(text: &str, keys: &KeyRing, seal: Seal<'_>, journey: &Journey) -> Resu
     })
 }
 
-fn lookup(outcome: &Value) -> Result<Lookup, Failed> {
-    Ok(match outcome {
-        Value::String(text) if text == "missing" => Lookup::Missing,
-        Value::String(text) if text == "not asked" => Lookup::NotAsked,
-        Value::Object(object) if object.contains_key("failed") => Lookup::Failed(Failure::Deadline),
-        Value::Object(object) => {
-            let features = object.get("found").and_then(Value::as_object).ok_or("`found` is missing")?;
-            let source =
-                object.get("source").and_then(Value::as_str).and_then(Source::named).ok_or("no source")?;
-            Lookup::Found(Profile(features.clone()), source)
+/// What is remembered of a visitor whose earlier lookup ended so.
+fn known(outcome: &Value) -> Outcome {
+    match outcome.get("found").and_then(Value::as_object) {
+        Some(features) => Outcome::Found(Profile(features.clone()), Source::Kv),
+        None if outcome == "missing" => Outcome::Missing,
+        None => Outcome::NotAsked,
+    }
+}
+
+/// The reply by which a lookup ends so; nothing when the time is over first.
+fn reply(outcome: &Value, ask: &Ask, view: &str) -> Result<Option<Reply>, Failed> {
+    let data = match outcome {
+        Value::String(text) if text == "missing" => None,
+        Value::Object(object) if object.contains_key("failed") => return Ok(None),
+        Value::Object(object) if object.contains_key("found") => Some(&object["found"]),
+        _ => return Err(format!("{outcome} is no way for a lookup to end").into()),
+    };
+    let views = data.map(|features| json!({ view: features }));
+    Ok(Some(match ask {
+        Ask::Http { .. } => {
+            let body = json!({ "data": views.unwrap_or_else(|| json!({})) }).to_string();
+            Reply::Http { status: 200, body }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            return Err(format!("{outcome} is no way for a lookup to end").into());
-        }
-    })
+        Ask::Kv { .. } => Reply::Value(views.map(|views| views.to_string())),
+        Ask::Function { .. } => Reply::Value(data.map(ToString::to_string)),
+    }))
 }

@@ -16,7 +16,7 @@ import { project } from './pack.mjs'
 import { weigh } from './weigh.mjs'
 
 const COOKIE = 'rs_activation_signed_up'
-const SET = `${COOKIE}=true; Path=/; Max-Age=86400; Secure; SameSite=Lax`
+const SET = `${COOKIE}=true; SameSite=Lax; Secure; Path=/; Max-Age=86400`
 const MOST_BYTES = 1536
 
 /** How each form is put on a page; both end as `window.pintle`. */

@@ -12,8 +12,8 @@ import { KEY } from '../worker/site.mjs'
 import { imported } from './imported.mjs'
 import { serve, servers } from './served.mjs'
 
-const COOKIE = 'rs_activation_signed_up=true; Path=/; Max-Age=86400; Secure; SameSite=Lax'
-const TICKET = /^pintle_ticket=[\w-]+; Path=\/; Max-Age=1800; Secure; SameSite=Lax; HttpOnly$/
+const COOKIE = 'rs_activation_signed_up=true; SameSite=Lax; Secure; Path=/; Max-Age=86400'
+const TICKET = /^pintle_ticket=[\w-]+; HttpOnly; SameSite=Lax; Secure; Path=\/; Max-Age=1800$/
 const PAGE = `<!doctype html><title>Größe</title>${'<p>A page.</p>'.repeat(500)}`
 const SHARED = {
   'cache-control': 'public, max-age=600, s-maxage=31536000, stale-while-revalidate=60',

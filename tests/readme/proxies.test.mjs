@@ -94,7 +94,7 @@ test('the route handler gives out the decision, and says why there is none', asy
   }
   const { told, cookies } = await ask(await signedUp())
   assert.deepEqual(told, { decisions: { signed_up: true } })
-  assert.match(cookies[0], /^rs_activation_signed_up=true; Path=\/; Max-Age=86400; Secure; SameSite=Lax$/)
+  assert.match(cookies[0], /^rs_activation_signed_up=true; SameSite=Lax; Secure; Path=\/; Max-Age=86400$/)
   const nobody = await ask()
   assert.deepEqual(nobody, { told: { decisions: {}, reason: 'no rl_anonymous_id cookie' }, cookies: [] })
 })

@@ -1,9 +1,9 @@
-// The wasm module of the javascript shell, as tests in Node.js load it.
+// The wasm module that the npm package has, as tests in Node.js load it.
 
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
-import newGlue from '../../build/javascript/glue.mjs'
+import newGlue from '../../build/size/glue.mjs'
 import { root } from '../../scripts/project.mjs'
 
 /** A request as the core sees one: what a `Request` has, but with the header names as they are given. */
@@ -14,7 +14,7 @@ export function incoming({ method = 'GET', url, headers }) {
 /** A new instance of the module: its exports as JavaScript sees them. */
 export async function instantiate() {
   const glue = newGlue()
-  const module = new WebAssembly.Module(await readFile(path.join(root, 'build/javascript/pintle_bg.wasm')))
+  const module = new WebAssembly.Module(await readFile(path.join(root, 'build/size/pintle_bg.wasm')))
   const { exports } = new WebAssembly.Instance(module, { './pintle_bg.js': glue })
   glue.__wbg_set_wasm(exports)
   exports.__wbindgen_start?.()

@@ -1,4 +1,4 @@
-// The journeys of tests/journeys/ through the wasm build.
+// The journeys and sessions of tests/journeys/ through the wasm build, on a clock of the test's own.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -9,25 +9,111 @@ import {
   isForOneVisitor,
   journeys,
   personalizationOf,
+  replyTo,
   requestOf,
   STRANGER,
 } from '../journeys.mjs'
+import { assertPage, pagesOf, replyOf, requestOfPage, sessions, VARIABLES } from '../sessions.mjs'
 import { incoming, instantiate } from './core.mjs'
 
 const { Pintle } = await instantiate()
+const SHELL = '{"brings":["kv"],"delivers":"decisions"}'
+const read = (json) => (json === undefined ? undefined : JSON.parse(json))
+
+/** Hands a reply in by the way of its transport. */
+function replied(visit, reply, nowMs) {
+  if (!reply) return visit.ranOut(nowMs)
+  return 'status' in reply
+    ? visit.repliedHttp(reply.status, reply.body, nowMs)
+    : visit.repliedValue(reply.value ?? undefined, nowMs)
+}
 
 function run(journey) {
   const { environment, now, fetch, lookup, plan: expected } = journey
-  const pintle = new Pintle(personalizationOf(journey), JSON.stringify(environment), '["kv"]')
-  const identify = (request) => pintle.identify(incoming(request), now * 1000)
-  const fingerprint = () => fingerprintIn(JSON.parse(identify(STRANGER).respond('"missing"')).setCookies, journey)
-  const identified = identify(requestOf(journey, journey.ticket && fingerprint()))
-  assert.equal(identified.fetch(), fetch ? `${fetch.when}:${fetch.id}` : undefined)
-  const plan = JSON.parse(identified.respond(JSON.stringify(lookup)))
-  assertSetCookies(plan.setCookies, journey)
-  assert.deepEqual(plan.decisions, expected.decisions ?? {})
-  assert.equal(plan.serverTiming, expected.serverTiming ?? null)
-  assert.equal(plan.private, isForOneVisitor(journey))
+  const pintle = new Pintle(personalizationOf(journey), JSON.stringify(environment), SHELL)
+  assert.equal(pintle.mistakes(), undefined)
+  const nowMs = now * 1000
+  /** What is decided when every question is replied to as the lookup ended; and what was asked. */
+  const answer = (request, outcome) => {
+    const visit = pintle.identify(incoming(request), nowMs)
+    const asked = []
+    for (let step = read(visit?.next(nowMs)); step; ) {
+      asked.push(step.ask.key.split(':').at(-1))
+      step = read(replied(visit, replyTo(step.ask, outcome, journey), nowMs))
+    }
+    return { plan: read(visit?.respond(undefined, nowMs)), asked, visit }
+  }
+  const fingerprint = () => fingerprintIn(cookiesOf(answer(STRANGER, 'missing').plan), journey)
+  const request = requestOf(journey, journey.ticket && fingerprint())
+  if (fetch?.when === 'after' && lookup !== 'not asked') {
+    // What the lookup brings was asked for after an earlier page.
+    const { visit } = answer(request, 'missing')
+    const step = read(visit.next(nowMs))
+    replied(visit, replyTo(step.ask, lookup, journey), nowMs)
+  }
+  const { plan, asked } = answer(request, lookup)
+  assert.deepEqual(asked, fetch?.when === 'before' ? [fetch.id] : [])
+  assertSetCookies(cookiesOf(plan), journey)
+  assert.deepEqual(plan?.decisions ?? {}, expected.decisions ?? {})
+  const timing = plan?.headers.find(([, name]) => name === 'server-timing')
+  assert.equal(timing?.[2], expected.serverTiming)
+  assert.equal(plan?.private ?? false, isForOneVisitor(journey))
 }
 
+const cookiesOf = (plan) =>
+  (plan?.headers ?? []).filter(([, name]) => name === 'set-cookie').map(([, , value]) => value)
+
 for (const journey of journeys) test(`through wasm: ${journey.title}`, () => run(journey))
+
+function runSession(session) {
+  const pintle = new Pintle(
+    personalizationOf(session),
+    JSON.stringify({ ...VARIABLES, ...session.environment }),
+    SHELL,
+  )
+  const jars = new Map()
+  let nowMs = 1_800_000_000_000
+  for (const page of pagesOf(session)) {
+    nowMs += page.later
+    const came = { asked: [], kept: undefined, log: [], cookies: [] }
+    const replies = [...page.replies]
+    let flight
+    /** Carries a step on the clock: the reply, or nothing when the time is over first. */
+    const carried = ({ ask, waitMs }, clock) => {
+      if (ask) {
+        const { source, reply, afterMs } = replyOf(ask, replies.shift())
+        came.asked.push(source)
+        flight = { reply, atMs: clock.nowMs + afterMs }
+      }
+      const untilMs = clock.nowMs + waitMs
+      const isThere = flight && flight.atMs <= untilMs
+      clock.nowMs = isThere ? Math.max(flight.atMs, clock.nowMs) : untilMs
+      return isThere ? flight.reply : undefined
+    }
+    const drive = (visit, clock) => {
+      for (let step = read(visit.next(clock.nowMs)); step; ) {
+        const reply = carried(step, clock)
+        step = read(replied(visit, reply, clock.nowMs))
+      }
+    }
+    const visit = pintle.identify(incoming(requestOfPage(page, jars)), nowMs)
+    const clock = { nowMs }
+    if (visit) drive(visit, clock)
+    came.waited = clock.nowMs - nowMs
+    nowMs = clock.nowMs
+    const plan = read(visit?.respond(undefined, nowMs))
+    came.cookies = cookiesOf(plan)
+    const note = (told) => {
+      came.log.push(...(told?.log ?? []))
+      if (told?.keep) came.kept = JSON.parse(told.keep.value)
+    }
+    note(plan)
+    if (plan?.later) {
+      drive(visit, { nowMs })
+      note(read(visit.rest()))
+    }
+    assertPage(page, came, jars)
+  }
+}
+
+for (const session of sessions) test(`through wasm: session: ${session.name}`, () => runSession(session))

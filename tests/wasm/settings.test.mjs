@@ -1,4 +1,4 @@
-// What JavaScript callers get for settings and lookups that are wrong.
+// What JavaScript callers get for settings that are wrong, and for visits that are driven wrong.
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
@@ -14,31 +14,38 @@ const request = incoming({
   url: 'https://shop.example/',
   headers: { accept: 'text/html', cookie: 'rl_anonymous_id=%22somebody%22' },
 })
-const KV = '["kv"]'
+const KV = '{"brings":["kv"],"delivers":"response"}'
 
-test('settings that are wrong throw all mistakes at once', () => {
+test('settings that are wrong tell all mistakes at once, and nobody is identified', () => {
   const personalization = '{ "features": {}, "deliver": [{ "feature": "x" }] }'
-  const mistakes = (() => {
-    try {
-      return new Pintle(personalization, '{ "LOOKUP_BUDGET_MS": "soon" }', KV)
-    } catch (error) {
-      return JSON.parse(error.message)
-    }
-  })()
-  const places = mistakes.map(({ at }) => at)
+  const pintle = new Pintle(personalization, '{ "LOOKUP_BUDGET_MS": "soon" }', KV)
+  const places = JSON.parse(pintle.mistakes()).map(({ at }) => at)
   assert.deepEqual(places, ['$.deliver[0].feature', '$.deliver[0]', 'PROFILE_VIEW', 'LOOKUP_BUDGET_MS'])
+  assert.equal(pintle.identify(request, 1), undefined)
+  const { level, text } = JSON.parse(pintle.sentence())
+  assert.equal(level, 'error')
+  for (const place of places) assert.ok(text.includes(place), place)
+  assert.equal(JSON.parse(pintle.health()).status, 503)
+  assert.equal(JSON.parse(pintle.identifyAsking(request, '', 1).refusal()).status, 503)
 })
 
-test('a lookup that ended in no known way is an error, not a decision', () => {
-  const pintle = new Pintle(shipped, '{}', KV)
-  const respond = (outcome) => () => pintle.identify(request, 1).respond(outcome)
-  assert.throws(respond('"perhaps"'), /no way for a lookup to end/)
-  assert.throws(respond('{ "found": 1, "source": "kv" }'), /no way for a lookup to end/)
-  assert.throws(respond('{'), /EOF/)
+test('pages come from a right ORIGIN_URL, whatever else is wrong', () => {
+  const originOf = (ORIGIN_URL) => new Pintle('{}', JSON.stringify({ ORIGIN_URL }), KV).origin
+  assert.equal(originOf(' https://site.example/shop/ '), 'https://site.example/shop')
+  for (const wrong of ['site.example', 'ftp://site.example', 'https://user:pass@site.example', ''])
+    assert.equal(originOf(wrong), undefined, wrong)
 })
 
 test('a request is answered once', () => {
-  const identified = new Pintle(shipped, '{}', KV).identify(request, 1)
-  identified.respond('"missing"')
-  assert.throws(() => identified.respond('"missing"'))
+  const visit = new Pintle(shipped, '{}', KV).identify(request, 1)
+  visit.respond(undefined, 1)
+  assert.throws(() => visit.respond(undefined, 1), /answered once/)
+})
+
+test('a visit that is answered without being looked up touches nothing', () => {
+  assert.equal(new Pintle(shipped, '{}', KV).identify(request, 1).respond(undefined, 1), undefined)
+})
+
+test('what is no shell is refused', () => {
+  assert.throws(() => new Pintle(shipped, '{}', '{"delivers":"flowers"}'), /flowers/)
 })

@@ -15,8 +15,8 @@ import { visitor } from './browser.mjs'
 import { exchange, inTime, open } from './raw.mjs'
 import { KEY, startServer, startSite } from './site.mjs'
 
-const COOKIE = 'rs_activation_signed_up=true; Path=/; Max-Age=86400; Secure; SameSite=Lax'
-const TICKET = /^pintle_ticket=[\w-]+; Path=\/; Max-Age=1800; Secure; SameSite=Lax; HttpOnly$/
+const COOKIE = 'rs_activation_signed_up=true; SameSite=Lax; Secure; Path=/; Max-Age=86400'
+const TICKET = /^pintle_ticket=[\w-]+; HttpOnly; SameSite=Lax; Secure; Path=\/; Max-Age=1800$/
 const PAGE = Buffer.from(`<!doctype html><title>Größe</title>${'<p>A page.</p>'.repeat(500)}`)
 
 let origin, site, passing, statics

@@ -2,8 +2,8 @@
 
 import { Command, InvalidArgumentError } from 'commander'
 
-import { checkPersonalization, checkSettings, type Mistake } from '../core.js'
-import type { Personalization } from '../settings.js'
+import { checkPersonalization, checkSettings, type Mistake } from '../core/check.js'
+import type { Personalization } from '../shell/options.js'
 import { EXIT } from './failure.js'
 import { environmentOptions, read, repeatable, type Variables, variables } from './input.js'
 import { count, list, print } from './output.js'

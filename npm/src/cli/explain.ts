@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError } from 'commander'
 
-import { type Explained, explain as explained, Mistakes, readAnonymousId } from '../core.js'
+import { type Explained, explain as explained, Mistakes, readAnonymousId } from '../core/check.js'
 import { Refused, WrongUsage } from './failure.js'
 import { environmentOptions, read, type Variables, variables } from './input.js'
 import { column, print } from './output.js'

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 
-import { checkPersonalization } from '../core.js'
+import { checkPersonalization } from '../core/check.js'
 import builtIn from '../personalization.js'
 import type { NextApp } from './next_app.js'
 import { addedToMiddleware, middlewareFile } from './next_middleware.js'

@@ -2,13 +2,13 @@
 //
 // It stands in `app/%5Fpintle/decision/route.ts`: Next.js keeps folders that begin with an underscore for itself.
 
-import type { Options } from '../settings.js'
-import { site } from '../site.js'
+import { given, type Options } from '../shell/options.js'
+import { Site } from '../shell/site.js'
 
 /** Makes the route handler. */
 export function createDecisionRoute(options: Options = {}): (request: Request) => Promise<Response> {
-  const made = site(options)
-  return (request) => made.decide(request, (task) => task.catch(() => {}))
+  const site = new Site(given(options, 'decisions'))
+  return (request) => site.decide(request, (task) => task.catch(() => {}))
 }
 
 /** The route handler, with settings from the environment. */

@@ -1,9 +1,9 @@
 // `pintle/next/server`: what the middleware decided, for server components and route handlers of the same request.
 
 import { headers } from 'next/headers'
-import { openDecisions } from '../core.js'
-import { ambient } from '../settings.js'
-import { DECISIONS_HEADER } from '../site.js'
+import { instance } from '../core/instance.js'
+import type { Contract } from '../core/wire.js'
+import { ambient } from '../shell/environment.js'
 
 export interface Seal {
   /** The keys that the middleware has. Default: the variable `TICKET_KEYS`. */
@@ -12,8 +12,13 @@ export interface Seal {
 
 /** What was decided about the visitor of this request, by feature; `{}` when nothing was. */
 export async function decisions({ ticketKeys }: Seal = {}): Promise<Record<string, unknown>> {
-  const header = (await headers()).get(DECISIONS_HEADER)
-  return header ? openDecisions(header, ticketKeys ?? ambient().TICKET_KEYS) : {}
+  const given = await headers()
+  return instance().enter((glue) => {
+    const { decisionsHeader }: Contract = JSON.parse(glue.contract())
+    const header = given.get(decisionsHeader)
+    const keys = ticketKeys ?? ambient().TICKET_KEYS
+    return header ? JSON.parse(glue.openDecisions(header, keys || undefined) ?? '{}') : {}
+  })
 }
 
 /** What was decided about one feature; `fallback` when nothing was, or something of another kind. */

@@ -23,6 +23,29 @@ use expectation::Expectation;
 use path::{Path, Root};
 use saved_groups::SavedGroups;
 
+/// What is known of a visitor, each attribute looked up where it stands: a fact of the request comes before a feature
+/// of the profile by the same name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attributes<'a> {
+    /// The facts of the request.
+    pub facts: Option<&'a Map<String, Value>>,
+    /// The features of the profile; none for a visitor whom no source knows.
+    pub profile: Option<&'a Map<String, Value>>,
+}
+
+impl<'a> Attributes<'a> {
+    fn get(self, name: &str) -> Option<&'a Value> {
+        let fact = self.facts.and_then(|facts| facts.get(name));
+        fact.or_else(|| self.profile.and_then(|profile| profile.get(name)))
+    }
+}
+
+impl<'a> From<&'a Map<String, Value>> for Attributes<'a> {
+    fn from(profile: &'a Map<String, Value>) -> Self {
+        Self { facts: None, profile: Some(profile) }
+    }
+}
+
 /// A compiled condition: all of its clauses must hold.
 #[derive(Debug, Clone)]
 pub struct Condition(Vec<Clause>);
@@ -61,8 +84,8 @@ impl Condition {
 
     /// Whether the condition holds for a visitor with these attributes.
     #[must_use]
-    pub fn matches(&self, attributes: &Map<String, Value>) -> bool {
-        self.holds(Root::Attributes(attributes))
+    pub fn matches<'a>(&self, attributes: impl Into<Attributes<'a>>) -> bool {
+        self.holds(Root::Attributes(attributes.into()))
     }
 
     fn holds(&self, root: Root<'_>) -> bool {

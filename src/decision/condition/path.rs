@@ -5,13 +5,15 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::Attributes;
 
 /// Where a path starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Root<'v> {
     /// All that is known of the visitor.
-    Attributes(&'v Map<String, Value>),
+    Attributes(Attributes<'v>),
     /// An element of an array (`$elemMatch`).
     Element(&'v Value),
 }

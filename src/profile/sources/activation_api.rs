@@ -1,20 +1,20 @@
-//! RudderStack's Activation API (v1 and v2): both sides of its contract.
+//! RudderStack's Activation API (v1 and v2), as it is asked. The other side of the contract is the feed's.
 //!
 //! `POST` with a bearer token and `{"entity", "destinationId", "id": {"type", "value"}}`; 200 with
 //! `{"entity", "id", "data": {"<view>": {"<feature>": value}}}`, where `"data": {}` means that the id is
 //! not known. Source: RudderStack's documentation, "Activation API". A status alone is never trusted.
 
-use std::fmt;
-
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::document::environment::Environment;
 use crate::document::mistake::Mistakes;
-use crate::seal::secret::Secret;
-
-use crate::document::json;
-use crate::profile::view::View;
+use crate::identity::anonymous_id::AnonymousId;
+use crate::profile::lookup::Ask;
+use crate::profile::settings::Profiles;
 use crate::profile::{Answer, Failure, within_size};
+use crate::seal::secret::Secret;
 
 /// Where profiles of this project are asked for when no other URL is set.
 pub const DEFAULT_URL: &str = "https://profiles.rudderstack.com/v1/activation";
@@ -49,134 +49,107 @@ impl ActivationApi {
     }
 }
 
-/// A question: the body of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// The entity of the Profiles project, such as `user`.
-    pub entity: String,
-    /// The Activation API destination in RudderStack.
-    pub destination_id: String,
-    /// Whom it is about.
-    pub id: Id,
+/// The body of a question.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Question<'q> {
+    entity: &'q str,
+    destination_id: &'q str,
+    id: Id<'q>,
 }
 
-/// A typed id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Id {
-    /// The id type of the Profiles project, such as `anonymous_id`.
-    pub id_type: String,
-    /// The id.
-    pub value: String,
+#[derive(Serialize)]
+struct Id<'q> {
+    #[serde(rename = "type")]
+    id_type: &'q str,
+    value: &'q str,
 }
 
-impl Id {
-    fn json(&self) -> String {
-        json::text_in_order(&[("type", text(&self.id_type)), ("value", text(&self.value))])
-    }
+/// The body of an answer, as far as it is read.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, default, deserialize_with = "present")]
+    data: Option<&'a RawValue>,
+    id: Option<Value>,
 }
 
-impl Question {
-    /// The JSON text that is sent.
-    #[must_use]
-    pub fn body(&self) -> String {
-        json::text_in_order(&[
-            ("entity", text(&self.entity)),
-            ("destinationId", text(&self.destination_id)),
-            ("id", self.id.json()),
-        ])
-    }
-
-    /// Reads the answer to this question.
-    pub fn read_answer(&self, status: u16, body: &str, view: &View) -> Result<Answer, Failure> {
-        if status != 200 {
-            return Err(Failure::Status(status));
-        }
-        within_size(body.len())?;
-        let answer = json::members(body).map_err(|_| Failure::Malformed)?;
-        let data = answer.get("data").filter(|data| data.get().starts_with('{')).ok_or(Failure::NoData)?;
-        if let Some(id) = answer.get("id") {
-            let id: Value = serde_json::from_str(id.get()).map_err(|_| Failure::Malformed)?;
-            if id.get("value").is_some_and(|value| !value.is_null() && *value != self.id.value) {
-                return Err(Failure::OtherId);
-            }
-        }
-        Ok(match view.read(data.get())? {
-            Some(profile) => Answer::Known(profile, data.get().to_owned()),
-            None => Answer::Unknown,
-        })
-    }
-
-    /// Reads a question, on the side of the endpoint.
-    pub fn read(body: &str) -> Result<Self, BadQuestion> {
-        within_size(body.len()).map_err(|_| BadQuestion("the body is too large".to_owned()))?;
-        let question: Value = serde_json::from_str(body).map_err(|error| BadQuestion(error.to_string()))?;
-        let filled = |name, value: Option<&Value>| match value {
-            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
-            _ => Err(BadQuestion(format!("`{name}` must be a text that is not empty"))),
-        };
-        let id = question.get("id");
-        Ok(Self {
-            entity: filled("entity", question.get("entity"))?,
-            destination_id: filled("destinationId", question.get("destinationId"))?,
-            id: Id {
-                id_type: filled("id.type", id.and_then(|id| id.get("type")))?,
-                value: filled("id.value", id.and_then(|id| id.get("value")))?,
-            },
-        })
-    }
-
-    /// The JSON text of an answer to this question; `data` is the JSON text of an object.
-    #[must_use]
-    pub fn answer(&self, data: &str) -> String {
-        let data = if json::members(data).is_ok() { data.to_owned() } else { "null".to_owned() };
-        json::text_in_order(&[("entity", text(&self.entity)), ("id", self.id.json()), ("data", data)])
-    }
+/// A member that is there may hold null.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-fn text(text: &str) -> String {
-    json::text(&text.into())
+/// What it is asked about `id`.
+pub(super) fn ask(id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
+    let ActivationApi { url, destination_id, token } = profiles.activation_api.as_ref()?;
+    let id = Id { id_type: &profiles.id_type, value: id.as_str() };
+    let body = serde_json::to_string(&Question { entity: &profiles.entity, destination_id, id }).ok()?;
+    let headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("authorization", format!("Bearer {}", token.reveal())),
+        // Firewalls refuse requests that do not say who asks.
+        ("user-agent", "pintle".to_owned()),
+    ];
+    Some(Ask::Http { url: url.clone(), headers, body })
 }
 
-/// What is wrong with a question's body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadQuestion(String);
-
-impl fmt::Display for BadQuestion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+/// Reads an answer about `id`. What is wrong with the envelope is the API's fault, what is wrong inside of `data` the
+/// entry's.
+pub fn read(status: u16, body: &str, id: &AnonymousId, profiles: &Profiles) -> Result<Answer, Failure> {
+    if status != 200 {
+        return Err(Failure::Status(status));
     }
+    within_size(body.len())?;
+    let envelope: Envelope<'_> = serde_json::from_str(body).map_err(|_| Failure::NotJson)?;
+    let told = envelope.id.as_ref().and_then(|id| id.get("value")).filter(|value| !value.is_null());
+    if told.is_some_and(|value| value != id.as_str()) {
+        return Err(Failure::OtherId);
+    }
+    let data = envelope.data.ok_or(Failure::NoData)?.get();
+    match data.as_bytes().first() {
+        Some(b'{') => {}
+        Some(b'n') => return Err(Failure::BrokenEntry("its `data` is null")),
+        _ => return Err(Failure::NoData),
+    }
+    let keep = || profiles.writes_back.then(|| data.to_owned());
+    Ok(profiles.view.read(data)?.map_or(Answer::Unknown, |profile| Answer::Known(profile, keep())))
 }
-
-/// The body of a 401.
-pub const UNAUTHORIZED: &str = r#"{"error":"Unauthorized request. Please check your access token"}"#;
-/// The body of a 404.
-pub const INVALID_DESTINATION: &str =
-    r#"{"error":"Invalid Destination. Please verify you are passing the right destination ID"}"#;
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::profile::Source;
 
-    fn question() -> Question {
-        Question {
-            entity: "user".to_owned(),
-            destination_id: "dest".to_owned(),
-            id: Id { id_type: "anonymous_id".to_owned(), value: "2c5b".to_owned() },
-        }
+    fn profiles() -> Profiles {
+        let variables = |name: &str| match name {
+            "ACTIVATION_DESTINATION_ID" => Some("dest".to_owned()),
+            "ACTIVATION_TOKEN" => Some("secret".to_owned()),
+            "PROFILE_SOURCES" => Some("kv,activation-api".to_owned()),
+            _ => None,
+        };
+        let wanted = (Some("V".to_owned()), ["F".to_owned()].into());
+        let environment = Environment { variable: &variables };
+        Profiles::compile(&environment, &[Source::Kv], wanted, &mut Mistakes::default())
+    }
+
+    fn visitor() -> AnonymousId {
+        AnonymousId::new("2c5b".to_owned()).unwrap()
     }
 
     fn read(status: u16, body: &str) -> Result<Answer, Failure> {
-        let view = View { key: "V".to_owned(), ignore_case: false, features: ["F".to_owned()].into() };
-        question().read_answer(status, body, &view)
+        super::read(status, body, &visitor(), &profiles())
     }
 
     #[test]
-    fn a_question_is_the_documented_body() {
-        let body: serde_json::Value = serde_json::from_str(&question().body()).unwrap();
+    fn a_question_is_the_documented_body_under_a_bearer_token() {
+        let Some(Ask::Http { url, headers, body }) = ask(&visitor(), &profiles()) else {
+            panic!("no question")
+        };
         let documented = json!({ "entity": "user", "destinationId": "dest", "id": { "type": "anonymous_id", "value": "2c5b" } });
-        assert_eq!(body, documented);
+        assert_eq!(url, DEFAULT_URL);
+        assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), documented);
+        assert!(headers.contains(&("authorization", "Bearer secret".to_owned())));
     }
 
     #[test]
@@ -184,8 +157,8 @@ mod tests {
         let body =
             r#"{"entity":"user","id":{"type":"anonymous_id","value":"2c5b"},"data":{"V":{"F":1,"G":2}}}"#;
         let Ok(Answer::Known(profile, data)) = read(200, body) else { panic!("not known") };
-        assert_eq!(serde_json::Value::Object(profile.0), json!({ "F": 1 }));
-        assert_eq!(data, r#"{"V":{"F":1,"G":2}}"#);
+        assert_eq!(Value::Object(profile.0), json!({ "F": 1 }));
+        assert_eq!(data.as_deref(), Some(r#"{"V":{"F":1,"G":2}}"#));
     }
 
     #[test]
@@ -195,45 +168,36 @@ mod tests {
 
     #[test]
     fn a_200_without_a_data_object_is_a_failure() {
-        for body in [r#"{"message":"Internal server error"}"#, r#"{"data":null}"#, r#"{"data":"{}"}"#, "{}"] {
+        for body in [r#"{"message":"Internal server error"}"#, r#"{"data":"{}"}"#, "{}"] {
             assert_eq!(read(200, body), Err(Failure::NoData), "{body}");
         }
     }
 
     #[test]
+    fn what_is_wrong_inside_of_data_is_the_entrys_fault() {
+        for body in [
+            r#"{"data":null}"#,
+            r#"{"data":{"V":1}}"#,
+            r#"{"data":{"V":{"F":"\ud83d"}}}"#,
+            r#"{"data":{"V":{"F":1e999}}}"#,
+        ] {
+            assert!(matches!(read(200, body), Err(Failure::BrokenEntry(_))), "{body}");
+        }
+    }
+
+    #[test]
     fn every_other_answer_is_a_failure_with_its_reason() {
-        assert_eq!(read(401, UNAUTHORIZED), Err(Failure::Status(401)));
-        assert_eq!(read(404, INVALID_DESTINATION), Err(Failure::Status(404)));
+        assert_eq!(read(401, "{}"), Err(Failure::Status(401)));
         assert_eq!(read(204, ""), Err(Failure::Status(204)));
-        assert_eq!(read(200, "<html>"), Err(Failure::Malformed));
+        assert_eq!(read(200, "<html>"), Err(Failure::NotJson));
         assert_eq!(read(200, r#"{"id":{"value":"other"},"data":{"V":{"F":1}}}"#), Err(Failure::OtherId));
-        assert_eq!(read(200, &"x".repeat(70_000)), Err(Failure::TooLarge(70_000)));
-    }
-
-    #[test]
-    fn what_the_endpoint_answers_the_client_reads() {
-        let asked = Question::read(&question().body()).unwrap();
-        let answer = asked.answer(r#"{"V":{"F":"yes"}}"#);
-        assert!(matches!(read(200, &answer), Ok(Answer::Known(_, data)) if data == r#"{"V":{"F":"yes"}}"#));
-        assert_eq!(read(200, &asked.answer("{}")), Ok(Answer::Unknown));
-        assert_eq!(read(200, &asked.answer("not json")), Err(Failure::NoData));
-    }
-
-    #[test]
-    fn a_bad_question_is_told_what_is_wrong_with_it() {
-        let why = |body: &str| Question::read(body).unwrap_err().to_string();
-        assert!(why("{").contains("EOF"), "{}", why("{"));
-        assert!(why(r#"{"entity":"user"}"#).contains("destinationId"));
-        assert!(
-            why(r#"{"entity":"user","destinationId":"d","id":{"type":"t","value":""}}"#).contains("id.value")
-        );
+        assert_eq!(read(200, &"x".repeat(70_000)), Err(Failure::TooLarge));
     }
 
     proptest::proptest! {
         #[test]
-        fn no_body_makes_the_readers_panic(body in "\\PC{0,300}", status: u16) {
+        fn no_body_makes_the_reader_panic(body in "\\PC{0,300}", status: u16) {
             let _ = read(status, &body);
-            let _ = Question::read(&body);
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Profiles in a KV namespace: under `{entity}:{id_type}:{id}`, exactly the `data` object of the Activation API.
 
+use crate::identity::anonymous_id::AnonymousId;
+use crate::profile::lookup::Ask;
+use crate::profile::settings::Profiles;
 use crate::profile::view::View;
 use crate::profile::{Answer, Failure};
 
@@ -11,11 +14,16 @@ pub fn key(entity: &str, id_type: &str, id: &str) -> Option<String> {
     (key.len() <= MAX_KEY_BYTES).then_some(key)
 }
 
+/// What it is asked; nothing when the id can have no key.
+pub(super) fn ask(id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
+    profiles.kv_key(id).map(|key| Ask::Kv { key })
+}
+
 /// Reads what stands under a key: nothing is a visitor not known.
-pub fn read(value: Option<String>, view: &View) -> Result<Answer, Failure> {
+pub fn read(value: Option<&str>, view: &View) -> Result<Answer, Failure> {
     let Some(data) = value else { return Ok(Answer::Unknown) };
-    Ok(match view.read(&data)? {
-        Some(profile) => Answer::Known(profile, data),
+    Ok(match view.read(data)? {
+        Some(profile) => Answer::Known(profile, None),
         None => Answer::Unknown,
     })
 }

@@ -1,9 +1,16 @@
-//! The sources that profiles come from, by the names that `PROFILE_SOURCES` uses.
+//! The sources that profiles come from, by the names that `PROFILE_SOURCES` uses; one file each: what it is asked, and
+//! what its reply means.
 
 pub mod activation_api;
+mod function;
 pub mod kv;
 
 use std::fmt;
+
+use super::lookup::{Ask, Reply};
+use super::settings::Profiles;
+use super::{Answer, Failure};
+use crate::identity::anonymous_id::AnonymousId;
 
 /// A place that profiles are read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +41,35 @@ impl Source {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.name() == name)
+    }
+
+    /// What a shell must carry to ask it about `id`; nothing when it cannot know this id.
+    pub(super) fn ask(self, id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
+        match self {
+            Self::Kv => kv::ask(id, profiles),
+            Self::ActivationApi => activation_api::ask(id, profiles),
+            Self::Function => Some(function::ask(id)),
+        }
+    }
+
+    /// What its reply says about `id`.
+    pub(super) fn read(
+        self,
+        reply: &Reply,
+        id: &AnonymousId,
+        profiles: &Profiles,
+    ) -> Result<Answer, Failure> {
+        match (self, reply) {
+            (_, Reply::Failed(cause)) => Err(Failure::Unreachable(cause.replace(id.as_str(), "***"))),
+            (Self::Kv, Reply::Value(value)) => kv::read(value.as_deref(), &profiles.view),
+            (Self::Function, Reply::Value(value)) => function::read(value.as_deref(), &profiles.view),
+            (Self::ActivationApi, Reply::Http { status, body }) => {
+                activation_api::read(*status, body, id, profiles)
+            }
+            (Self::Kv | Self::Function, Reply::Http { .. }) | (Self::ActivationApi, Reply::Value(_)) => {
+                Err(Failure::Unreachable("the shell carried it by another way".to_owned()))
+            }
+        }
     }
 }
 

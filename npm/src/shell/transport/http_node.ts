@@ -1,22 +1,24 @@
-// Asking with Node.js' own HTTP client: its `fetch` uses more than twice the CPU for the same answer.
+// Posting with Node.js' own HTTP client: its `fetch` uses more than twice the CPU for the same answer.
 
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 
-import { type Answer, type Asking, headersOf, type Question, READ_BYTES } from './question.js'
+import type { Ask, Reply } from '../../core/wire.js'
+import { failed } from './failure.js'
+import type { Flight } from './transport.js'
 
-export function ask(question: Question): Asking {
-  const { url, body } = question
+export default function post(ask: Extract<Ask, { transport: 'http' }>, readBytes: number): Flight {
+  const { url, body } = ask
   const { request } = url.startsWith('https:') ? https : http
-  const options = { method: 'POST', headers: headersOf(question) }
+  const options = { method: 'POST', headers: Object.fromEntries(ask.headers) }
   let sent: ClientRequest | undefined
   let maySendAgain = true
 
   /** The process' agent keeps connections open, and whoever configured it did so for this request, too. */
-  function send(resolve: (answer: Answer) => void, reject: (why: Error) => void): void {
+  function send(resolve: (reply: Reply) => void, reject: (why: Error) => void): void {
     const sending = request(url, options, (response) => {
       maySendAgain = false
-      textOf(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject)
+      textOf(response, readBytes).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject)
     })
     sending.on('error', (error) => {
       // The other side may close a connection that was kept open just as it is used again. That is no failure yet.
@@ -29,7 +31,7 @@ export function ask(question: Question): Asking {
   }
 
   return {
-    answer: new Promise(send),
+    reply: new Promise(send).catch(failed),
     cancel() {
       maySendAgain = false
       sent?.destroy()
@@ -37,7 +39,7 @@ export function ask(question: Question): Asking {
   }
 }
 
-function textOf(response: IncomingMessage): Promise<string> {
+function textOf(response: IncomingMessage, readBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
@@ -45,7 +47,7 @@ function textOf(response: IncomingMessage): Promise<string> {
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       bytes += chunk.length
-      if (bytes < READ_BYTES) return
+      if (bytes < readBytes) return
       end()
       response.destroy()
     })

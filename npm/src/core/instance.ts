@@ -1,10 +1,11 @@
 // The core in wasm: one instance for the whole program, and a new one after a trap.
 //
-// A module that trapped may be in any state and must never be entered again. So whoever holds something of
-// an instance enters it through `Instance.enter`, and gets an error once it has trapped.
+// A module that trapped may be in any state and must never be entered again. It is entered synchronously and in no other
+// way, so whoever holds something of an instance enters it through `Instance.enter`, and gets an error once it has
+// trapped.
 
+import newGlue, { type Glue } from '#glue'
 import compiled from '#wasm'
-import newGlue, { type Glue } from './glue.js'
 
 /** A running instance of the module. */
 export class Instance {

@@ -1,6 +1,8 @@
-// Settings as users write them: a personalization, an environment, and a function that knows profiles.
+// Options as users write them: a personalization, an environment, and a function that knows profiles.
 
-import builtIn from './personalization.js'
+import builtIn from '../personalization.js'
+import { ambient, known, text } from './environment.js'
+import type { Given } from './site.js'
 
 /** What a personalization.json holds: features in GrowthBook's format, and how their values are delivered. */
 export interface Personalization {
@@ -42,37 +44,20 @@ export interface Options {
   address?: ((headers: Headers) => string) | undefined
 }
 
-/** The variables that have a meaning here. */
-export const VARIABLES = [
-  'ACTIVATION_API_URL',
-  'ACTIVATION_DESTINATION_ID',
-  'ACTIVATION_ENTITY',
-  'ACTIVATION_ID_TYPE',
-  'ACTIVATION_TOKEN',
-  'DECISION_ID_PARAMETER',
-  'DECISION_RATE',
-  'EXPLAIN',
-  'LOOKUP_BUDGET_MS',
-  'PERSONALIZATION',
-  'PROFILE_SOURCES',
-  'PROFILE_VIEW',
-  'PROFILE_VIEW_MATCH',
-  'TICKET_KEYS',
-] as const
-
-type Environment = Record<string, string | undefined>
-
-/** The process' environment, where there is one. */
-export const ambient = (): Environment => (typeof process === 'object' ? process.env : {})
-
-/** The variables of an environment that have a meaning here. */
-export function known(environment: Environment): Environment {
-  return Object.fromEntries(VARIABLES.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])))
+/** What a site is made of, from what its user says. */
+export function given(options: Options, delivers: Given['delivers']): Given {
+  const { profile, personalization, address = writtenByTheProxy } = options
+  const variables = known(options.environment ?? ambient())
+  return {
+    personalization: text(personalization, variables) ?? builtIn,
+    variables,
+    brought: { profile },
+    delivers,
+    address,
+  }
 }
 
-/** The text of the personalization that runs. */
-export function text(personalization: Options['personalization'], environment: Environment): string {
-  if (typeof personalization === 'object') return JSON.stringify(personalization)
-  // A blank variable counts as not set.
-  return personalization ?? (environment.PERSONALIZATION?.trim() || builtIn)
+/** Where a request came from, as the server or platform before us wrote it; it writes at the end of the list. */
+function writtenByTheProxy(headers: Headers): string {
+  return headers.get('x-real-ip') ?? headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() ?? ''
 }

@@ -1,0 +1,79 @@
+// The core as the command calls it: checking, reading and explaining apart from any request.
+
+import { Core } from './core.js'
+import { instance } from './instance.js'
+import type { Mistake } from './wire.js'
+
+export type { Mistake } from './wire.js'
+
+/** Settings that cannot run, with everything that is wrong with them. */
+export class Mistakes extends Error {
+  override readonly name = 'Mistakes'
+  readonly mistakes: Mistake[]
+
+  constructor(mistakes: Mistake[]) {
+    super(mistakes.map(({ at, what }) => `${at}: ${what}`).join('\n'))
+    this.mistakes = mistakes
+  }
+}
+
+/** What is decided and why. */
+export interface Explained {
+  visitor: string
+  lookup: string | null
+  decisions: { feature: string; value: unknown; reason: string }[]
+  cookies: string[]
+  setCookies: string[]
+}
+
+type Environment = Record<string, string | undefined>
+
+/** All that is wrong with the text of a personalization.json. */
+export function checkPersonalization(text: string): Mistake[] {
+  return JSON.parse(instance().enter((glue) => glue.checkPersonalization(text)))
+}
+
+/** All that is wrong with a personalization.json and an environment together. */
+export function checkSettings(
+  personalization: string,
+  environment: Environment,
+  brings: string[] = [],
+): Mistake[] {
+  return new Core(personalization, environment, { brings, delivers: 'response' }).mistakes()
+}
+
+/** The version that runs. */
+export function version(): string {
+  return instance().enter((glue) => glue.version())
+}
+
+/** The anonymous id in the value of a cookie `rl_anonymous_id`, or why there is none. */
+export function readAnonymousId(cookieValue: string): { id: string } | { reason: string } {
+  return JSON.parse(instance().enter((glue) => glue.readAnonymousId(cookieValue)))
+}
+
+/**
+ * What would be decided about a request, and why. `profile` is what the lookup would bring: `null` when no source knows
+ * the visitor. Throws `Mistakes` when the settings cannot run.
+ */
+export function explain(
+  personalization: string,
+  environment: Environment,
+  request: { url: string; method?: string; headers: Record<string, string> },
+  profile: Record<string, unknown> | null,
+  nowMs: number,
+): Explained {
+  const mistakes = checkSettings(personalization, { ...environment, PROFILE_SOURCES: 'function' }, ['function'])
+  if (mistakes.length > 0) throw new Mistakes(mistakes)
+  const asked = JSON.stringify({
+    method: request.method ?? 'GET',
+    url: request.url,
+    // One header may be given under several spellings.
+    headers: Object.fromEntries(new Headers(request.headers)),
+  })
+  const known = profile ? JSON.stringify(profile) : undefined
+  const told = instance().enter((glue) =>
+    glue.explain(personalization, JSON.stringify(environment), asked, known, nowMs),
+  )
+  return JSON.parse(told)
+}

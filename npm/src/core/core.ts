@@ -1,0 +1,75 @@
+// The core as a site calls it: typed, and apart from how it crosses into wasm.
+
+import type { Incoming, Pintle } from '#glue'
+import { type Instance, instance } from './instance.js'
+import { Visit } from './visit.js'
+import type { Answer, Contract, Mistake, Plan, ShellKind } from './wire.js'
+
+export type { Incoming } from '#glue'
+
+/** Settings, right or wrong. They outlive the instance of the module that checked them. */
+export class Core {
+  readonly #given: [personalization: string, variables: string, shell: string]
+  #made: { in: Instance; pintle: Pintle }
+  readonly contract: Contract
+  /** Where pages come from by `ORIGIN_URL`, if they do. */
+  readonly origin: string | undefined
+  /** What the log should say of the settings, once. */
+  readonly sentence: { level: 'error' | 'warn'; text: string } | undefined
+
+  constructor(personalization: string, variables: Record<string, string | undefined>, shell: ShellKind) {
+    this.#given = [personalization, JSON.stringify(variables), JSON.stringify(shell)]
+    this.#made = this.#make()
+    this.contract = JSON.parse(this.#made.in.enter((glue) => glue.contract()))
+    this.origin = this.#enter((pintle) => pintle.origin)
+    const sentence = this.#enter((pintle) => pintle.sentence())
+    this.sentence = sentence === undefined ? undefined : JSON.parse(sentence)
+  }
+
+  #make() {
+    const running = instance()
+    return { in: running, pintle: running.enter((glue) => new glue.Pintle(...this.#given)) }
+  }
+
+  #enter<T>(call: (pintle: Pintle) => T): T {
+    if (this.#made.in.hasTrapped) this.#made = this.#make()
+    return this.#made.in.enter(() => call(this.#made.pintle))
+  }
+
+  /** Who sent this request? Nothing where nothing is to be done. */
+  identify(request: Incoming): Visit | undefined {
+    const held = this.#enter((pintle) => pintle.identify(request, Date.now()))
+    return held && new Visit(held, this.#made.in)
+  }
+
+  /** Who asks the decision endpoint? */
+  identifyAsking(request: Incoming, address: string): Visit {
+    const held = this.#enter((pintle) => pintle.identifyAsking(request, address, Date.now()))
+    return new Visit(held, this.#made.in)
+  }
+
+  /** What the page's own server is told on a request that is no page view: what a ticket says, if there is one. */
+  forwarded(request: Incoming): Plan | undefined {
+    const plan = this.#enter((pintle) => pintle.forwarded(request, Date.now()))
+    return plan === undefined ? undefined : JSON.parse(plan)
+  }
+
+  /** The endpoint at a path. */
+  endpoint(path: string): 'health' | 'decisions' | undefined {
+    return this.#enter((pintle) => pintle.endpoint(path)) as 'health' | 'decisions' | undefined
+  }
+
+  /** All that is wrong with the settings. */
+  mistakes(): Mistake[] {
+    return JSON.parse(this.#enter((pintle) => pintle.mistakes()) ?? '[]')
+  }
+
+  health(): Answer {
+    return JSON.parse(this.#enter((pintle) => pintle.health()))
+  }
+
+  /** The `Cache-Control` of a response that was made for one visitor, from the one that it had. */
+  cacheControl(given: string | null, status: number): string {
+    return instance().enter((glue) => glue.cacheControl(given ?? undefined, status))
+  }
+}

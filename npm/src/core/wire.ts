@@ -1,0 +1,74 @@
+// What crosses into the core and out of it, as JSON: the shapes of src/boundary/wire.rs and profile/lookup.rs.
+
+/** What is to be carried, by transport. */
+export type Ask =
+  | { transport: 'http'; url: string; headers: [name: string, value: string][]; body: string }
+  | { transport: 'kv'; key: string }
+  | { transport: 'function'; id: string }
+
+/** What happens next in a lookup; without an `ask`, the reply that is on its way is waited for. */
+export interface Step {
+  ask?: Ask
+  waitMs: number
+  /** How much of the reply is read at the most. */
+  readBytes: number
+}
+
+/** What was brought back: an HTTP answer, a text that stands somewhere or nothing, or why nothing could be carried. */
+export type Reply = { status: number; body: string } | { value: string | undefined } | { failed: string }
+
+/** What is done to the headers of a response. */
+export type HeaderEdit = [what: 'set' | 'append', name: string, value: string]
+
+/** A whole answer. */
+export interface Answer {
+  status: number
+  headers: [name: string, value: string][]
+  body: string
+}
+
+/** A profile to be written to KV. */
+export interface Keep {
+  key: string
+  value: string
+  expirationTtl: number
+}
+
+/** All that is to be done to a response, and after it. */
+export interface Plan {
+  /** Whether no shared cache may keep the response. */
+  private: boolean
+  headers: HeaderEdit[]
+  /** What was decided, for a page that asks. */
+  decisions?: Record<string, unknown>
+  /** The header that tells the page's own server. */
+  forwarded?: string
+  /** The answer of the decision endpoint. */
+  answer?: Answer
+  keep?: Keep
+  /** Whether something is still to be looked up after the response. */
+  later: boolean
+  log: string[]
+}
+
+/** What shell and core agree on. */
+export interface Contract {
+  /** What the names of our own headers begin with. */
+  ownHeaders: string
+  decisionsHeader: string
+  /** What the paths of our own endpoints begin with. */
+  paths: string
+  sharedCacheHeaders: string[]
+}
+
+/** What a shell is: the sources that it brings, and what it does with a plan. */
+export interface ShellKind {
+  brings: string[]
+  delivers: 'response' | 'decisions' | 'ahead'
+}
+
+/** What is wrong, and where: a JSON path of personalization.json, or the name of a variable. */
+export interface Mistake {
+  at: string
+  what: string
+}

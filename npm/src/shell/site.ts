@@ -1,0 +1,199 @@
+// A site that Pintle serves: what happens to a request from the first look to the plan.
+//
+// Nothing here throws at a request: whatever fails, the page is served as it would be without Pintle.
+
+import { Core, type Incoming } from '../core/core.js'
+import type { Visit } from '../core/visit.js'
+import type { Plan, ShellKind, Step } from '../core/wire.js'
+import { after, type WaitUntil } from './after.js'
+import { answered, applied } from './apply.js'
+import { drive } from './lookup.js'
+import type { Brought } from './transport/transport.js'
+
+/** What a site is made of. */
+export interface Given {
+  /** The text of the personalization.json. */
+  personalization: string
+  /** Variables and secrets. */
+  variables: Record<string, string | undefined>
+  brought: Brought
+  delivers: ShellKind['delivers']
+  /** Where a request came from, for the rate of the decision endpoint. */
+  address: (headers: Headers) => string
+}
+
+/** A request, as much of it as matters here. */
+export interface Asked extends Incoming {
+  readonly headers: Headers
+}
+
+export class Site {
+  readonly #given: Given
+  /** Nothing where the module cannot be started. */
+  readonly #core: Core | undefined
+  #isTold = false
+
+  constructor(given: Given) {
+    this.#given = given
+    try {
+      this.#core = new Core(given.personalization, given.variables, kindOf(given))
+    } catch (error) {
+      console.error('pintle: the module cannot be started, so the site is served without personalization:', error)
+    }
+  }
+
+  /** Where pages come from by `ORIGIN_URL`, if they do. */
+  get origin(): string | undefined {
+    return this.#core?.origin
+  }
+
+  /** The page that `page` brings, as the visitor gets it. It rejects only where that does. */
+  serve(request: Asked, page: () => Promise<Response>, waitUntil: WaitUntil): Promise<Response> {
+    let coming: Promise<Response> | undefined
+    const once = () => (coming ??= page())
+    const plan = this.plan(request, waitUntil, once)
+    if (!plan) return once()
+    const looked = plan instanceof Promise
+    return looked
+      ? Promise.all([plan, once()]).then(([plan, response]) => this.applied(plan, response))
+      : once().then((response) => this.applied(plan, response))
+  }
+
+  /** The response as the plan wants it, or as it is where that is not possible. */
+  applied(plan: Plan | undefined, response: Response): Response {
+    if (!plan || !this.#core) return response
+    try {
+      return applied(plan, response, this.#core)
+    } catch (error) {
+      withoutPintle(error)
+      return response
+    }
+  }
+
+  /**
+   * What is to be done about a request for a page; nothing where nothing is. `page` asks for the page; it is called once
+   * what must be looked up is on its way, and only where something must be.
+   */
+  plan(
+    request: Asked,
+    waitUntil: WaitUntil,
+    page?: () => Promise<Response>,
+  ): Plan | Promise<Plan | undefined> | undefined {
+    try {
+      this.#tell()
+      const visit = this.#core?.identify(request)
+      return visit && this.#respond(visit, waitUntil, page)
+    } catch (error) {
+      return withoutPintle(error)
+    }
+  }
+
+  /** What is to be done about a request that is no page view, but whose page's server is to know what a ticket says. */
+  forwarded(request: Asked): Plan | undefined {
+    try {
+      return this.#core?.forwarded(request)
+    } catch (error) {
+      return withoutPintle(error)
+    }
+  }
+
+  /** The answer to a request for one of Pintle's own paths; nothing for every other. `path` begins at the site's root. */
+  endpoint(request: Asked, waitUntil: WaitUntil, path?: string): Promise<Response> | undefined {
+    // Every request comes by here, and nearly none of them for us.
+    if (!this.#core || !(path ?? request.url).includes(this.#core.contract.paths)) return undefined
+    try {
+      switch (this.#core.endpoint(path ?? pathOf(request.url))) {
+        case 'health':
+          return Promise.resolve(answered(this.#core.health()))
+        case 'decisions':
+          return this.decide(request, waitUntil)
+        default:
+          return undefined
+      }
+    } catch (error) {
+      withoutPintle(error)
+      return undefined
+    }
+  }
+
+  /** The answer of the decision endpoint, wherever it stands. */
+  async decide(request: Asked, waitUntil: WaitUntil): Promise<Response> {
+    this.#tell()
+    // Read where nothing is caught: what Next.js throws here tells it that the answer depends on the request.
+    const from = this.#given.address(request.headers)
+    try {
+      const visit = this.#core?.identifyAsking(request, from)
+      const refusal = visit?.refusal()
+      if (refusal) visit?.end()
+      const plan = refusal ? undefined : visit && (await this.#respond(visit, waitUntil))
+      const answer = refusal ?? plan?.answer
+      if (answer) return answered(answer)
+    } catch (error) {
+      withoutPintle(error)
+    }
+    return answered({ status: 503, headers: [['cache-control', 'no-store']], body: '{"decisions":{}}' })
+  }
+
+  /** Headers of a request that say something in our name, and came from outside. */
+  forged(headers: Headers): string[] {
+    const ours = this.#core?.contract.ownHeaders
+    return ours ? [...headers.keys()].filter((name) => name.startsWith(ours)) : []
+  }
+
+  /** The name of the header that tells the page's own server what was decided. */
+  get decisionsHeader(): string {
+    return this.#core?.contract.decisionsHeader ?? ''
+  }
+
+  /** Looks the visitor up, as far as that is needed, and decides. */
+  #respond(
+    visit: Visit,
+    waitUntil: WaitUntil,
+    page?: () => Promise<Response>,
+  ): Plan | Promise<Plan | undefined> | undefined {
+    const step = visit.next()
+    if (step) return this.#lookUp(visit, step, waitUntil, page)
+    const plan = visit.respond()
+    after(plan, visit, { brought: this.#given.brought, waitUntil })
+    return plan
+  }
+
+  async #lookUp(
+    visit: Visit,
+    step: Step,
+    waitUntil: WaitUntil,
+    page?: () => Promise<Response>,
+  ): Promise<Plan | undefined> {
+    const { brought } = this.#given
+    const startedMs = Date.now()
+    try {
+      const flight = await drive(visit, step, brought, { page })
+      const plan = visit.respond(Date.now() - startedMs)
+      after(plan, visit, { brought, flight, waitUntil })
+      return plan
+    } catch (error) {
+      return withoutPintle(error)
+    }
+  }
+
+  /** Says once what the settings are. Not when the module is loaded: many are that serve nothing. */
+  #tell(): void {
+    const sentence = this.#core?.sentence
+    if (this.#isTold || !sentence) return
+    this.#isTold = true
+    console[sentence.level](sentence.text)
+  }
+}
+
+function kindOf({ brought, delivers }: Given): ShellKind {
+  const brings: ShellKind['brings'] = []
+  if (brought.profile) brings.push('function')
+  if (brought.kv) brings.push('kv')
+  return { brings, delivers }
+}
+
+const pathOf = (url: string) => url.replace(/^[^:]*:\/\/[^/?#]*|[?#].*$/g, '')
+
+function withoutPintle(error: unknown): undefined {
+  console.error('pintle: a page is served without personalization:', error)
+}

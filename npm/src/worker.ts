@@ -1,0 +1,56 @@
+// `pintle/worker`: the Worker in front of a static site or an origin, on Cloudflare.
+
+import builtIn from 'pintle/personalization.json'
+import type { WaitUntil } from './shell/after.js'
+import { known, text } from './shell/environment.js'
+import { Site } from './shell/site.js'
+import type { KvNamespace } from './shell/transport/kv.js'
+
+/** The bindings that are used, beside variables and secrets. */
+interface Env extends Record<string, unknown> {
+  ASSETS?: { fetch(request: Request): Promise<Response> }
+  PROFILES?: KvNamespace
+}
+
+interface Context {
+  waitUntil(task: Promise<unknown>): void
+}
+
+/** Made of the first request's environment, which is the same for all requests of an isolate. */
+let site: Site | undefined
+
+function siteOf(env: Env): Site {
+  const { PROFILES } = env
+  return new Site({
+    personalization: text(undefined, env) ?? text(builtIn, {}) ?? '',
+    variables: known(env),
+    brought: { kv: typeof PROFILES === 'object' ? PROFILES : undefined },
+    delivers: 'response',
+    // Cloudflare writes the visitor's address here, whatever came from outside.
+    address: (headers) => headers.get('cf-connecting-ip') ?? '',
+  })
+}
+
+export default {
+  fetch(request: Request, env: Env, context: Context): Promise<Response> {
+    site ??= siteOf(env)
+    const waitUntil: WaitUntil = (task) => context.waitUntil(task)
+    const answer = site.endpoint(request, waitUntil)
+    return answer ?? site.serve(request, () => pageOf(request, env), waitUntil).catch(unreachable)
+  },
+}
+
+function unreachable(error: unknown): Response {
+  console.error('pintle: the site cannot be reached:', error)
+  return new Response('The site cannot be reached.\n', { status: 502 })
+}
+
+/** The page from `ORIGIN_URL`, else from the static assets, else from wherever the zone would have sent the request. */
+function pageOf(request: Request, { ASSETS }: Env): Promise<Response> {
+  if (!site?.origin) return typeof ASSETS === 'object' ? ASSETS.fetch(request) : fetch(request)
+  const rebased = new Request(site.origin + request.url.slice(request.url.indexOf('/', 8)), request)
+  for (const name of site.forged(request.headers)) rebased.headers.delete(name)
+  // So the origin learns which host the visitor asked for.
+  rebased.headers.set('x-forwarded-host', request.headers.get('host') ?? '')
+  return fetch(rebased)
+}

@@ -1,0 +1,264 @@
+//! A visit as JavaScript drives it: it asks, takes in replies, answers once, and goes on after the answer where something
+//! is still to be looked up.
+
+use std::cell::LazyCell;
+
+use wasm_bindgen::prelude::*;
+
+use super::incoming::nonces;
+use super::wire::{self, json, step, whole};
+use super::{Delivers, Site};
+use crate::delivery::caching::{self, Do};
+use crate::delivery::{forward, values};
+use crate::endpoint::{Answer, decisions};
+use crate::identity::ticket;
+use crate::profile::lookup::{Desk, Lookup, Reply, Step};
+use crate::seal::Nonce;
+use crate::settings::Settings;
+use crate::visit::{After, Plan};
+
+/// A request under way.
+#[wasm_bindgen]
+pub struct Visit {
+    site: &'static Site,
+    state: State,
+    /// Whether the decision endpoint is asked, and not a page.
+    is_asking: bool,
+}
+
+enum State {
+    /// Something is to be looked up before the answer: what is to be carried first.
+    Arrived(crate::visit::Visit<'static>, Step),
+    /// Nothing is, and this is the plan.
+    Planned(wire::Plan, Option<Lookup>),
+    /// It is answered, and something may still be looked up.
+    Answered(Option<Lookup>),
+    /// The answer of an endpoint that refuses it.
+    Refused(String),
+}
+
+impl Visit {
+    /// A visit of a page; nothing where nothing is to be done. Most visits are settled by their ticket: these cost JavaScript
+    /// one call.
+    pub(super) fn arrived(
+        visit: crate::visit::Visit<'static>,
+        site: &'static Site,
+        now_ms: f64,
+    ) -> Option<Self> {
+        let visit = Self::begun(visit, site, now_ms, false);
+        match &visit.state {
+            State::Planned(plan, _) if plan.is_nothing() => None,
+            State::Planned(..) | State::Arrived(..) | State::Answered(_) | State::Refused(_) => Some(visit),
+        }
+    }
+
+    /// A visit of the decision endpoint.
+    pub(super) fn asking(visit: crate::visit::Visit<'static>, site: &'static Site, now_ms: f64) -> Self {
+        Self::begun(visit, site, now_ms, true)
+    }
+
+    /// One that the decision endpoint refuses.
+    pub(super) fn refused(answer: &Answer, site: &'static Site) -> Self {
+        Self { site, state: State::Refused(json(answer)), is_asking: true }
+    }
+
+    fn begun(
+        mut visit: crate::visit::Visit<'static>,
+        site: &'static Site,
+        now_ms: f64,
+        is_asking: bool,
+    ) -> Self {
+        let mut begun = Self { site, state: State::Answered(None), is_asking };
+        if let Ok(settings) = &site.settings {
+            let mut learned = site.learned.borrow_mut();
+            let first = visit.next(&mut Desk {
+                profiles: &settings.profiles,
+                learned: &mut learned,
+                now_ms: whole(now_ms),
+            });
+            drop(learned);
+            begun.state = match first {
+                Step::Enough => {
+                    let (plan, later) = begun.plan(visit, settings, None, now_ms);
+                    State::Planned(plan, later)
+                }
+                Step::Ask { .. } | Step::Wait { .. } => State::Arrived(visit, first),
+            };
+        }
+        begun
+    }
+
+    /// Lets the lookup, before or after the answer, take a step.
+    fn step(
+        &mut self,
+        now_ms: f64,
+        before: impl FnOnce(&mut crate::visit::Visit<'static>, &mut Desk<'_>) -> Step,
+        after: impl FnOnce(&mut Lookup, &mut Desk<'_>) -> Step,
+    ) -> Option<String> {
+        let settings = self.site.settings.as_ref().ok()?;
+        let mut learned = self.site.learned.borrow_mut();
+        let mut desk = Desk { profiles: &settings.profiles, learned: &mut learned, now_ms: whole(now_ms) };
+        step(&match &mut self.state {
+            State::Arrived(visit, _) => before(visit, &mut desk),
+            State::Answered(Some(lookup)) => after(lookup, &mut desk),
+            State::Answered(None) | State::Planned(..) | State::Refused(_) => Step::Enough,
+        })
+    }
+
+    fn reply(&mut self, reply: &Reply, now_ms: f64) -> Option<String> {
+        self.step(
+            now_ms,
+            |visit, desk| visit.replied(reply, desk),
+            |lookup, desk| lookup.replied(reply, desk),
+        )
+    }
+
+    /// The plan, and what is still to be looked up after the response.
+    fn plan(
+        &self,
+        visit: crate::visit::Visit<'static>,
+        settings: &Settings,
+        lookup_ms: Option<f64>,
+        now_ms: f64,
+    ) -> (wire::Plan, Option<Lookup>) {
+        let nobody = visit.nobody();
+        // Drawn in one call, if at all.
+        let drawn = LazyCell::new(nonces::<2>);
+        let mut plan = visit.respond(|| first(*drawn));
+        if let Some(chars) = plan.ticket_too_long {
+            self.site.learned.borrow_mut().log.tell("ticket too long", whole(now_ms), || too_long(chars));
+        }
+        let delivers = self.site.shell.delivers;
+        let answer = self.is_asking.then(|| decisions::answer(nobody, &plan));
+        let forwarded = (delivers == Delivers::Ahead && !self.is_asking)
+            .then(|| forward::header(&plan.decisions, settings.keys.as_ref(), || second(*drawn)))
+            .flatten();
+        let decisions = (delivers == Delivers::Decisions).then(|| values(&plan.decisions));
+        let headers =
+            if self.is_asking { Vec::new() } else { headers(&plan, lookup_ms, delivers, &forwarded) };
+        let After { keep, lookup } = std::mem::take(&mut plan.after);
+        let plan = wire::Plan {
+            private: plan.is_private(),
+            headers,
+            decisions,
+            forwarded,
+            answer,
+            keep,
+            later: lookup.is_some(),
+            log: self.log(),
+        };
+        (plan, lookup)
+    }
+
+    fn log(&self) -> Vec<String> {
+        self.site.learned.borrow_mut().log.take()
+    }
+}
+
+#[wasm_bindgen]
+impl Visit {
+    /// The answer of an endpoint that refuses the request: the JSON text of `{"status", "headers", "body"}`.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        match &self.state {
+            State::Refused(answer) => Some(answer.clone()),
+            State::Arrived(..) | State::Planned(..) | State::Answered(_) => None,
+        }
+    }
+
+    /// What is to be carried now: the JSON text of `{"ask"?: {"transport": "http", …}, "waitMs": 150}`, without an `ask` where
+    /// a reply is only waited for; nothing when the lookup is over.
+    #[wasm_bindgen(js_name = next)]
+    pub fn begin(&mut self, now_ms: f64) -> Option<String> {
+        match &self.state {
+            State::Arrived(_, first) => step(first),
+            State::Planned(..) | State::Answered(_) | State::Refused(_) => {
+                self.step(now_ms, crate::visit::Visit::next, Lookup::next)
+            }
+        }
+    }
+
+    /// Takes in an HTTP answer; what comes back is as of `next`.
+    #[wasm_bindgen(js_name = repliedHttp)]
+    pub fn replied_http(&mut self, status: u16, body: String, now_ms: f64) -> Option<String> {
+        self.reply(&Reply::Http { status, body }, now_ms)
+    }
+
+    /// Takes in a text that stands somewhere, or nothing.
+    #[wasm_bindgen(js_name = repliedValue)]
+    pub fn replied_value(&mut self, value: Option<String>, now_ms: f64) -> Option<String> {
+        self.reply(&Reply::Value(value), now_ms)
+    }
+
+    /// Takes in that it could not be carried, in the cause's own words.
+    #[wasm_bindgen(js_name = repliedFailure)]
+    pub fn replied_failure(&mut self, cause: String, now_ms: f64) -> Option<String> {
+        self.reply(&Reply::Failed(cause), now_ms)
+    }
+
+    /// Takes in that the time to wait is over.
+    #[wasm_bindgen(js_name = ranOut)]
+    pub fn ran_out(&mut self, now_ms: f64) -> Option<String> {
+        self.step(now_ms, crate::visit::Visit::ran_out, Lookup::ran_out)
+    }
+
+    /// Decides, once: the JSON text of the plan, or nothing where nothing is to be done. `lookup_ms` is how long the
+    /// lookup took, if there was one. With `later` in the plan the visit goes on: `next` says what is to be carried after
+    /// the response.
+    pub fn respond(&mut self, lookup_ms: Option<f64>, now_ms: f64) -> Result<Option<String>, JsError> {
+        let Ok(settings) = &self.site.settings else { return Ok(None) };
+        let (plan, later) = match std::mem::replace(&mut self.state, State::Answered(None)) {
+            State::Arrived(visit, _) => self.plan(visit, settings, lookup_ms, now_ms),
+            State::Planned(plan, later) => (plan, later),
+            State::Answered(_) | State::Refused(_) => return Err(JsError::new("a visit is answered once")),
+        };
+        self.state = State::Answered(later);
+        Ok((!plan.is_nothing()).then(|| json(&plan)))
+    }
+
+    /// What came of the lookup after the response: the JSON text of `{"keep"?: {…}, "log": ["…"]}`, or nothing.
+    pub fn rest(&mut self) -> Option<String> {
+        let keep = match &mut self.state {
+            State::Answered(Some(lookup)) => lookup.take_keep(),
+            State::Answered(None) | State::Arrived(..) | State::Planned(..) | State::Refused(_) => None,
+        };
+        let rest = wire::Plan { keep, log: self.log(), ..wire::Plan::default() };
+        (!rest.is_nothing()).then(|| json(&rest))
+    }
+}
+
+/// The headers of the response, in the order in which they are written.
+fn headers(
+    plan: &Plan,
+    lookup_ms: Option<f64>,
+    delivers: Delivers,
+    forwarded: &Option<String>,
+) -> Vec<(Do, &'static str, String)> {
+    let ahead = if delivers == Delivers::Ahead && (plan.is_private() || forwarded.is_some()) {
+        caching::ahead_of_the_page(plan.is_private())
+    } else {
+        Vec::new()
+    };
+    let ahead = ahead.into_iter().map(|(what, name, value)| (what, name, value.to_owned()));
+    let cookies = plan.set_cookies.iter().map(|cookie| (Do::Append, "set-cookie", cookie.to_string()));
+    let timing = plan
+        .explanation
+        .iter()
+        .map(|explanation| (Do::Append, "server-timing", explanation.server_timing(lookup_ms.map(whole))));
+    ahead.chain(cookies).chain(timing).collect()
+}
+
+fn first([nonce, _]: [Nonce; 2]) -> Nonce {
+    nonce
+}
+
+fn second([_, nonce]: [Nonce; 2]) -> Nonce {
+    nonce
+}
+
+fn too_long(chars: usize) -> String {
+    format!(
+        "a visitor's ticket would have {chars} characters, and {} fit into a cookie: they are looked up on every page; refer to fewer or shorter features",
+        ticket::MAX_CHARS
+    )
+}

@@ -1,0 +1,42 @@
+//! The plan: everything that a shell must do to the response and after it, as a value.
+//!
+//! A shell applies it without asking what it means. An empty plan is the origin's response, untouched.
+
+use super::explanation::Explanation;
+use crate::delivery::{Decided, SetCookie};
+use crate::profile::lookup::{Keep, Lookup};
+
+/// All that is to be done.
+#[must_use]
+#[derive(Default)]
+pub struct Plan {
+    /// Cookies to append, each as a `Set-Cookie` of its own. If there are any, the response is
+    /// private, as [`caching`](crate::delivery::caching) says.
+    pub set_cookies: Vec<SetCookie>,
+    /// What was decided, in the order of the settings; empty when nothing was.
+    pub decisions: Vec<Decided>,
+    /// How it came about, when the settings ask for it.
+    pub explanation: Option<Explanation>,
+    /// How many characters a ticket would have had that fits into no cookie, so that there is none.
+    pub ticket_too_long: Option<usize>,
+    /// What is to be done after the response.
+    pub after: After,
+}
+
+/// What is to be done after the response.
+#[derive(Default)]
+pub struct After {
+    /// A profile to be written to KV.
+    pub keep: Option<Keep>,
+    /// What is still to be looked up, for the next page.
+    pub lookup: Option<Lookup>,
+}
+
+impl Plan {
+    /// Whether the response is made for one visitor, and so must be kept by no shared cache. If not, it leaves byte for
+    /// byte as it came.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        !self.set_cookies.is_empty() || self.explanation.is_some()
+    }
+}

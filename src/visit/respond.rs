@@ -1,0 +1,179 @@
+//! Decides, and says all that must be done.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::explanation::{Explanation, Looked};
+use super::{After, Brought, NoVisitor, Nobody, Plan, Visit, Visitor};
+use crate::decision::Attributes;
+use crate::delivery::{Decided, SetCookie};
+use crate::identity::ticket::{self, Ticket, Unopened};
+use crate::profile::Outcome;
+use crate::profile::lookup::{Ended, Lookup};
+use crate::seal::Nonce;
+use crate::settings::Settings;
+
+/// What is known about a visitor when it comes to deciding.
+struct Known {
+    attributes: Option<Map<String, Value>>,
+    fetched_s: u64,
+    /// What the browser's ticket is worth.
+    ticket: Said,
+}
+
+/// What the browser's ticket says of what is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// The same.
+    Already,
+    /// Something else, or there is none: what is known now belongs into one.
+    News,
+    /// Something about somebody else, while nothing is known of this visitor: it must go, and none takes its place.
+    OfSomebodyElse,
+}
+
+impl Visit<'_> {
+    /// Decides by what the lookup brought so far. `nonce` gives 12 fresh random bytes; it is asked for only when a
+    /// ticket is sealed.
+    ///
+    /// A visitor whom no source knows is decided on without a profile, which comes to the features'
+    /// default values. When the lookup failed nothing is touched: what an earlier page set stays.
+    pub fn respond(self, nonce: impl FnOnce() -> Nonce) -> Plan {
+        let Self { settings, now_s, visitor } = self;
+        match visitor {
+            Ok(visitor) => visitor.respond(settings, now_s, nonce),
+            Err(Nobody { why, taken_away }) => {
+                // Whatever else passes through must leave as it came, WebSockets among it.
+                let is_page = !matches!(why, NoVisitor::NotAPageView(_));
+                let explanation = (settings.explain && is_page).then_some(Explanation::Nobody(why));
+                Plan { set_cookies: taken_away, explanation, ..Plan::default() }
+            }
+        }
+    }
+}
+
+impl Visitor<'_> {
+    fn respond(mut self, settings: &Settings, now_s: u64, nonce: impl FnOnce() -> Nonce) -> Plan {
+        let Ended { outcome, keep, later } = match self.lookup.take().map(Lookup::end) {
+            Some(ended) => ended,
+            None => Ended { outcome: Outcome::NotAsked, keep: None, later: None },
+        };
+        let looked = self.looked(&outcome, now_s);
+        let mut plan = Plan { after: After { keep, lookup: later }, ..Plan::default() };
+        if let Some(known) = self.known(outcome, now_s) {
+            self.deliver(known, &mut plan, (settings, now_s), nonce);
+        }
+        plan.explanation = settings.explain.then(|| Explanation::Visitor {
+            short_id: self.id.short(),
+            looked,
+            unopened: match self.ticket {
+                Brought::Unopened(why) => Some(why),
+                Brought::None | Brought::Opened(_) => None,
+            },
+            ticket_too_long: plan.ticket_too_long,
+            decided: plan.decisions.clone(),
+        });
+        plan
+    }
+
+    /// What the lookup, or else the ticket, says. `None` when neither says anything.
+    fn known(&self, outcome: Outcome, now_s: u64) -> Option<Known> {
+        let news = |attributes| Some(Known { attributes, fetched_s: now_s, ticket: Said::News });
+        match (outcome, &self.ticket) {
+            (Outcome::Found(profile, _), _) => news(Some(profile.0)),
+            (Outcome::Missing, _) => news(None),
+            // The cookies are another person's: what they say must not be shown to this one.
+            (Outcome::Failed(_), Brought::Unopened(Unopened::OtherVisitor)) => {
+                Some(Known { attributes: None, fetched_s: now_s, ticket: Said::OfSomebodyElse })
+            }
+            (Outcome::NotAsked, Brought::Opened(ticket)) => Some(Known {
+                attributes: ticket.attributes.clone(),
+                fetched_s: ticket.fetched_s,
+                ticket: Said::Already,
+            }),
+            (Outcome::Failed(_), _) | (Outcome::NotAsked, Brought::None | Brought::Unopened(_)) => None,
+        }
+    }
+
+    /// Decides on every delivery, and writes the cookies that bring the browser there.
+    fn deliver(
+        &self,
+        known: Known,
+        plan: &mut Plan,
+        (settings, now_s): (&Settings, u64),
+        nonce: impl FnOnce() -> Nonce,
+    ) {
+        let attributes = Attributes { facts: Some(&self.facts), profile: known.attributes.as_ref() };
+        let mut written_s = match &self.ticket {
+            Brought::Opened(ticket) => ticket.written_s.clone(),
+            Brought::None | Brought::Unopened(_) => BTreeMap::new(),
+        };
+        for met in &self.deliveries {
+            let Some(feature) = settings.features.get(met.delivery().feature()) else { continue };
+            let name = met.delivery().cookie_name();
+            let age_s = written_s.get(name).map(|at_s| now_s.saturating_sub(*at_s));
+            let (decided, set_cookie): (Decided, _) = met.deliver(feature.decide(attributes), age_s);
+            if set_cookie.is_some() {
+                written_s.insert(name.to_owned(), now_s);
+            }
+            plan.set_cookies.extend(set_cookie);
+            plan.decisions.push(decided);
+        }
+        let is_stale = match known.ticket {
+            Said::News => true,
+            Said::Already => !plan.set_cookies.is_empty(),
+            Said::OfSomebodyElse => {
+                plan.set_cookies.push(removed());
+                false
+            }
+        };
+        if is_stale {
+            let Known { attributes, fetched_s, .. } = known;
+            let ticket = Ticket { id: self.id.clone(), fetched_s, attributes, written_s };
+            let (set_cookie, too_long) = self.sealed(&ticket, settings, nonce);
+            plan.set_cookies.extend(set_cookie);
+            plan.ticket_too_long = too_long;
+        }
+    }
+
+    /// The ticket for the next page, as far as there are keys. One that fits into no cookie takes the browser's away,
+    /// which would go on saying what was; the second value tells how long it would be.
+    fn sealed(
+        &self,
+        ticket: &Ticket,
+        settings: &Settings,
+        nonce: impl FnOnce() -> Nonce,
+    ) -> (Option<SetCookie>, Option<usize>) {
+        let Some(keys) = &settings.keys else { return (None, None) };
+        match ticket.seal(keys, settings.seal(), nonce()) {
+            Ok(value) => (Some(written(value)), None),
+            Err(chars) => {
+                let has_one = !matches!(self.ticket, Brought::None);
+                (has_one.then(removed), Some(chars))
+            }
+        }
+    }
+
+    fn looked(&self, outcome: &Outcome, now_s: u64) -> Looked {
+        match (outcome, &self.ticket) {
+            (Outcome::Found(_, source), _) => Looked::Found(*source),
+            (Outcome::Missing, _) => Looked::Missing,
+            (Outcome::Failed(failure), _) => Looked::Failed(failure.clone()),
+            (Outcome::NotAsked, Brought::None | Brought::Unopened(_)) => Looked::NotAsked,
+            (Outcome::NotAsked, Brought::Opened(ticket)) => {
+                Looked::Ticket { age_s: ticket.age_s(now_s), is_fresh: ticket.is_fresh(now_s) }
+            }
+        }
+    }
+}
+
+/// Gives the browser a ticket, sealed as `value`.
+fn written(value: String) -> SetCookie {
+    SetCookie::Written { name: ticket::COOKIE.to_owned(), value, max_age_s: ticket::LIFE_S, http_only: true }
+}
+
+/// Takes the browser's ticket away.
+pub(super) fn removed() -> SetCookie {
+    SetCookie::Removed { name: ticket::COOKIE.to_owned() }
+}
