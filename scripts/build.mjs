@@ -1,5 +1,5 @@
 // Builds the two shells: build/worker.mjs + build/pintle.wasm for Cloudflare, and build/javascript/ for
-// Node.js. What has not changed is not built again.
+// Node.js; and the feed's module, build/feed/. What has not changed is not built again.
 
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -33,69 +33,63 @@ const withoutPaths = [`--remap-path-prefix=${registry}=crates`, `--remap-path-pr
 const compact = ['--cfg', 'sha2_backend="soft"', '--cfg', 'sha2_backend_soft="compact"']
 
 /**
- * How each shell is optimised. The Worker for speed; the other one, whose module is compiled anew in every process and
- * is bundled into other people's apps, for size: its control flow is made anew from blocks and branches in between, which
- * is shorter than what LLVM writes.
+ * The modules, and how each is optimised. The Worker for speed; the other shell, whose module is compiled anew in every
+ * process and is bundled into other people's apps, for size: its control flow is made anew from blocks and branches in
+ * between, which is shorter than what LLVM writes. The feed's waits for KV and not for itself: for size as well.
  */
-const optimised = {
-  cloudflare: { rustc: 's', wasm: ['-O3'] },
-  javascript: { rustc: 'z', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
+const modules = {
+  cloudflare: { crate: 'pintle', features: ['cloudflare'], rustc: 's', wasm: ['-O3'] },
+  javascript: {
+    crate: 'pintle',
+    features: ['javascript'],
+    rustc: 'z',
+    wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'],
+  },
+  feed: { crate: 'pintle-feed', features: [], rustc: 'z', wasm: ['-Oz'] },
 }
 
 /** Alignments are hints that no engine heeds; without them fewer instructions differ, and gzip finds more to share. */
 const uniform = '--dealign'
 
-const shells = {}
+const built = {}
 
 /**
- * Compiles one shell and leaves its wasm module and glue below build/; resolves to that folder. Once for a program: each
- * shell's module takes the other's place in Cargo's folder, and Cargo would link it anew.
+ * Compiles one module and leaves it and its glue below build/; resolves to that folder. Once for a program: each shell's
+ * module takes the other's place in Cargo's folder, and Cargo would link it anew.
  */
-export function shell(feature) {
-  shells[feature] ??= compiledShell(feature)
-  return shells[feature]
+export function shell(name) {
+  built[name] ??= compiled(name)
+  return built[name]
 }
 
-async function compiledShell(feature) {
-  const folder = path.join(build, feature)
-  const cargo = ['--release', '--locked', '--target', 'wasm32-unknown-unknown', '--features', feature]
-  await run('cargo', ['rustc', '--lib', ...cargo, '--crate-type', 'cdylib'], {
-    what: `compile the ${feature} shell`,
+async function compiled(name) {
+  const { crate, features, rustc, wasm } = modules[name]
+  const folder = path.join(build, name)
+  const file = crate.replaceAll('-', '_')
+  const cargo = ['--release', '--locked', '--target', 'wasm32-unknown-unknown', '--features', features.join(',')]
+  await run('cargo', ['rustc', '-p', crate, '--lib', ...cargo, '--crate-type', 'cdylib'], {
+    what: `compile the ${name} module`,
     env: {
       CARGO_ENCODED_RUSTFLAGS: [...withoutPaths, ...compact].join('\u001f'),
-      CARGO_PROFILE_RELEASE_OPT_LEVEL: optimised[feature].rustc,
+      CARGO_PROFILE_RELEASE_OPT_LEVEL: rustc,
     },
   })
-  const compiled = path.join(targets, 'release/pintle.wasm')
+  const made = path.join(targets, `release/${file}.wasm`)
   const digest = createHash('sha256')
-    .update(await readFile(compiled))
+    .update(await readFile(made))
     .digest('hex')
   const stamp = path.join(folder, 'stamp')
   if ((await readFile(stamp, 'utf8').catch(() => '')) !== digest) {
     await mkdir(folder, { recursive: true })
-    await run('cargo', ['run', '--quiet', '--locked', '-p', 'bindgen', '--', compiled, folder, 'pintle'], {
-      what: `make the ${feature} glue`,
+    await run('cargo', ['run', '--quiet', '--locked', '-p', 'bindgen', '--', made, folder, file], {
+      what: `make the ${name} glue`,
     })
-    const module = path.join(folder, 'pintle_bg.wasm')
-    await run(
-      'npx',
-      [
-        '--no-install',
-        'wasm-opt',
-        module,
-        ...optimised[feature].wasm,
-        uniform,
-        '--strip-debug',
-        '--strip-producers',
-        ...wasmFeatures,
-        '-o',
-        module,
-      ],
-      {
-        what: `optimise the ${feature} module`,
-      },
-    )
-    await writeFile(path.join(folder, 'glue.mjs'), await glueFactory(path.join(folder, 'pintle_bg.js')))
+    const module = path.join(folder, `${file}_bg.wasm`)
+    const options = [...wasm, uniform, '--strip-debug', '--strip-producers', ...wasmFeatures]
+    await run('npx', ['--no-install', 'wasm-opt', module, ...options, '-o', module], {
+      what: `optimise the ${name} module`,
+    })
+    await writeFile(path.join(folder, 'glue.mjs'), await glueFactory(path.join(folder, `${file}_bg.js`)))
     await writeFile(stamp, digest)
   }
   return folder
@@ -140,6 +134,22 @@ export async function buildWorker() {
 /** Builds the module for every other runtime; resolves to its folder. */
 export function buildJavascript() {
   return shell('javascript')
+}
+
+/** What `npm/src/feed.ts` is made of beside itself, for esbuild: the glue in `folder`, and the module from beside the bundle. */
+export function feedParts(folder) {
+  return {
+    name: "the feed's parts",
+    setup(bundling) {
+      bundling.onResolve({ filter: /^#feed-glue$/ }, () => ({ path: path.join(folder, 'glue.mjs') }))
+      bundling.onResolve({ filter: /^#feed-wasm$/ }, () => ({ path: './feed.wasm', external: true }))
+    },
+  }
+}
+
+/** Builds the feed's module; resolves to its folder, which has pintle_feed_bg.wasm and glue.mjs. */
+export function buildFeed() {
+  return shell('feed')
 }
 
 if (isProgram(import.meta.url)) {
