@@ -5,7 +5,8 @@ import { run } from './run.mjs'
 import { giveUp, packages, rust } from './tools.mjs'
 
 const clippy = (...args) => ['clippy', '--locked', ...args, '--', '-D', 'warnings']
-const wasm = (feature) => ['--lib', '--target', 'wasm32-unknown-unknown', '--features', feature]
+const wasm = (feature) => ['-p', 'pintle', '--lib', '--target', 'wasm32-unknown-unknown', '--features', feature]
+const feed = ['-p', 'pintle-feed', '--lib', '--target', 'wasm32-unknown-unknown']
 const docs = { RUSTDOCFLAGS: '-D warnings' }
 
 /** What each check is for, its command, and its environment. */
@@ -14,9 +15,11 @@ const checks = [
   ['clippy, natively', 'cargo', clippy('--workspace', '--all-targets')],
   ['clippy, the cloudflare shell', 'cargo', clippy(...wasm('cloudflare'))],
   ['clippy, the javascript shell', 'cargo', clippy(...wasm('javascript'))],
-  ['documentation of the core', 'cargo', ['doc', '--locked', '--no-deps', '--lib'], docs],
+  ['clippy, the feed on Cloudflare', 'cargo', clippy(...feed)],
+  ['documentation of the core and of the feed’s rules', 'cargo', ['doc', '--locked', '--no-deps', '--lib'], docs],
   ['documentation of the cloudflare shell', 'cargo', ['doc', '--locked', '--no-deps', ...wasm('cloudflare')], docs],
   ['documentation of the javascript shell', 'cargo', ['doc', '--locked', '--no-deps', ...wasm('javascript')], docs],
+  ['documentation of the feed on Cloudflare', 'cargo', ['doc', '--locked', '--no-deps', ...feed], docs],
   ['JavaScript is formatted and linted', 'npx', ['--no-install', 'biome', 'ci', '--error-on-warnings', '--colors=off']],
 ]
 

@@ -11,6 +11,9 @@ import compiled from '#feed-wasm'
 /** Where RudderStack's Activation API is answered. */
 const PATHS = ['/v1/activation', '/v2/activation']
 
+/** How long an answer may take in all: that is a slow body and a slow KV. */
+const DEADLINE_MS = 30_000
+
 /** The Worker's variables, secrets and bindings. */
 export type Environment = Readonly<Record<string, unknown>>
 
@@ -46,7 +49,7 @@ async function answerTo(request: Request, env: Environment, context: Context): P
     return await answer
   } catch (error) {
     console.error('pintle: a question to the feed was not answered:', error)
-    const body = { error: "the feed's module has failed: the Worker's log says how, and a new one takes its place" }
+    const body = { error: "the feed could not answer: the Worker's log says why" }
     return Response.json(body, { status: 500, headers: { 'cache-control': 'no-store' } })
   }
 }
@@ -67,14 +70,21 @@ class Instance {
     ;(exports.__wbindgen_start as (() => void) | undefined)?.()
   }
 
-  /** What the module answers; rejects when it traps. */
+  /** What the module answers; rejects when it traps, or takes too long. */
   fetch(request: Request, env: Environment): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.add(reject)
-      this.#glue
-        .fetch(request, env)
-        .then(resolve, reject)
-        .finally(() => this.#waiting.delete(reject))
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let giveUp: (error: unknown) => void = () => {}
+    const answer = new Promise<Response>((resolve, reject) => {
+      giveUp = reject
+      this.#waiting.add(giveUp)
+      // When another request meets the trap, its news takes a while from that request's context to this one. A request
+      // that has nothing of its own to wait for any more is taken for hung by the runtime, and cancelled: so it has this.
+      timer = setTimeout(giveUp, DEADLINE_MS, new Error(`no answer within ${DEADLINE_MS} ms`))
+      this.#glue.fetch(request, env).then(resolve, reject)
+    })
+    return answer.finally(() => {
+      clearTimeout(timer)
+      this.#waiting.delete(giveUp)
     })
   }
 
