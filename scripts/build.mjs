@@ -1,4 +1,4 @@
-// Builds the core twice, for speed and for size, and the Worker around the first: build/worker.mjs and build/pintle.wasm.
+// Builds the wasm modules, and the Worker around them: build/worker.mjs, and pintle.wasm and feed.wasm beside it.
 // What has not changed is not built again.
 
 import { createHash } from 'node:crypto'
@@ -33,54 +33,58 @@ const withoutPaths = [`--remap-path-prefix=${registry}=crates`, `--remap-path-pr
 const compact = ['--cfg', 'sha2_backend="soft"', '--cfg', 'sha2_backend_soft="compact"']
 
 /**
- * How the module is optimised, by Cargo's profile. In a Worker for speed; elsewhere, where it is compiled anew in every
- * process and is bundled into other people's apps, for size: its control flow is made anew from blocks and branches in
- * between, which is shorter than what LLVM writes.
+ * The modules, each with its crate, Cargo's profile, and how wasm-opt goes on. The core is built twice: for a Worker, where
+ * it runs on every page, for speed; elsewhere, where it is compiled anew in every process and is bundled into other
+ * people's apps, for size: its control flow is made anew from blocks and branches in between, which is shorter than what
+ * LLVM writes. The feed waits for KV and not for itself: for size as well.
  */
-const optimised = {
-  speed: ['-O3'],
-  size: ['-Oz', '--flatten', '--rereloop', '-Oz'],
+const modules = {
+  speed: { crate: 'pintle', profile: 'speed', features: 'boundary', wasm: ['-O3'] },
+  size: { crate: 'pintle', profile: 'size', features: 'boundary', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
+  feed: { crate: 'pintle-feed', profile: 'size', features: '', wasm: ['-Oz'] },
 }
 
 /** Alignments are hints that no engine heeds; without them fewer instructions differ, and gzip finds more to share. */
 const uniform = '--dealign'
 
-const modules = {}
+const built = {}
 
 /**
- * Compiles the core by one of Cargo's profiles and leaves its wasm module and glue in a folder below build/; resolves to
+ * Compiles one of the modules and leaves it below build/ as module.wasm, with its glue and the glue's types; resolves to
  * that folder. Once for a program.
  */
-export function core(profile) {
-  modules[profile] ??= compiledCore(profile)
-  return modules[profile]
+export function compiled(name) {
+  built[name] ??= compile(name)
+  return built[name]
 }
 
-async function compiledCore(profile) {
-  const folder = path.join(build, profile)
-  const cargo = ['--profile', profile, '--locked', '--target', 'wasm32-unknown-unknown', '--features', 'boundary']
-  await run('cargo', ['rustc', '-p', 'pintle', '--lib', ...cargo, '--crate-type', 'cdylib'], {
-    what: `compile the core for ${profile}`,
+async function compile(name) {
+  const { crate, profile, features, wasm } = modules[name]
+  const folder = path.join(build, name)
+  const file = crate.replaceAll('-', '_')
+  const cargo = ['--profile', profile, '--locked', '--target', 'wasm32-unknown-unknown', '--features', features]
+  await run('cargo', ['rustc', '-p', crate, '--lib', ...cargo, '--crate-type', 'cdylib'], {
+    what: `compile ${crate} (${name})`,
     env: { CARGO_ENCODED_RUSTFLAGS: [...withoutPaths, ...compact].join('\u001f') },
   })
-  const compiled = path.join(targets, profile, 'pintle.wasm')
+  const made = path.join(targets, profile, `${file}.wasm`)
   const digest = createHash('sha256')
-    .update(await readFile(compiled))
+    .update(await readFile(made))
     .update(await readFile(import.meta.filename ?? ''))
     .digest('hex')
   const stamp = path.join(folder, 'stamp')
   if ((await readFile(stamp, 'utf8').catch(() => '')) !== digest) {
     await mkdir(folder, { recursive: true })
-    await run('cargo', ['run', '--quiet', '--locked', '-p', 'bindgen', '--', compiled, folder, 'pintle'], {
-      what: `make the glue of the core for ${profile}`,
+    await run('cargo', ['run', '--quiet', '--locked', '-p', 'bindgen', '--', made, folder, file], {
+      what: `make the glue of ${crate} (${name})`,
     })
-    const module = path.join(folder, 'pintle_bg.wasm')
-    const options = [...optimised[profile], uniform, '--strip-debug', '--strip-producers', ...wasmFeatures]
-    await run('npx', ['--no-install', 'wasm-opt', module, ...options, '-o', module], {
-      what: `optimise the core for ${profile}`,
+    const module = path.join(folder, 'module.wasm')
+    const options = [...wasm, uniform, '--strip-debug', '--strip-producers', ...wasmFeatures]
+    await run('npx', ['--no-install', 'wasm-opt', path.join(folder, `${file}_bg.wasm`), ...options, '-o', module], {
+      what: `optimise ${crate} (${name})`,
     })
-    await writeFile(path.join(folder, 'glue.mjs'), await glueFactory(path.join(folder, 'pintle_bg.js')))
-    await writeFile(path.join(folder, 'glue.d.ts'), await glueTypes(path.join(folder, 'pintle.d.ts')))
+    await writeFile(path.join(folder, 'glue.mjs'), await glueFactory(path.join(folder, `${file}_bg.js`)))
+    await writeFile(path.join(folder, 'glue.d.ts'), await glueTypes(path.join(folder, `${file}.d.ts`)))
     await writeFile(stamp, digest)
   }
   return folder
@@ -113,32 +117,42 @@ export default function newGlue(): Glue
 `
 }
 
-/** Bundles the Worker's entry. Its personalization.json is built in as text, unless it is left to who deploys it. */
-export async function worker(outfile, folder, personalization) {
+/**
+ * Bundles an entry of the Worker, npm/src/`entry`, and leaves the modules that it needs beside it. Its
+ * personalization.json is built in as text, unless it is left to who deploys it.
+ */
+export async function worker(entry, outfile, personalization) {
   const { build: bundle } = await import('esbuild')
   const source = path.join(root, 'npm/src')
-  await bundle({
-    entryPoints: [path.join(source, 'worker.ts')],
+  const [core, feed] = [await compiled('speed'), await compiled('feed')]
+  const { metafile } = await bundle({
+    entryPoints: [path.join(source, entry)],
     outfile,
     bundle: true,
     format: 'esm',
     minify: true,
+    metafile: true,
     target: 'es2022',
-    external: ['./pintle.wasm', ...(personalization ? [] : ['pintle/personalization.json'])],
+    external: ['*.wasm', ...(personalization ? [] : ['pintle/personalization.json'])],
     alias: {
-      '#glue': path.join(folder, 'glue.mjs'),
+      '#glue': path.join(core, 'glue.mjs'),
       '#wasm': path.join(source, 'wasm/worker.ts'),
       '#http': path.join(source, 'shell/transport/http_workerd.ts'),
+      '#feed-glue': path.join(feed, 'glue.mjs'),
+      '#feed-wasm': path.join(source, 'wasm/feed.ts'),
       ...(personalization ? { 'pintle/personalization.json': personalization } : {}),
     },
     loader: { '.json': 'text' },
   })
-  await copyFile(path.join(folder, 'pintle_bg.wasm'), path.join(path.dirname(outfile), 'pintle.wasm'))
+  const beside = (name) => path.join(path.dirname(outfile), name)
+  await copyFile(path.join(core, 'module.wasm'), beside('pintle.wasm'))
+  const hasFeed = Object.keys(metafile.inputs).some((input) => input.endsWith('npm/src/feed.ts'))
+  if (hasFeed) await copyFile(path.join(feed, 'module.wasm'), beside('feed.wasm'))
 }
 
 /** Builds the Worker. */
 export async function buildWorker() {
-  await worker(path.join(build, 'worker.mjs'), await core('speed'), path.join(root, 'personalization.json'))
+  await worker('worker/feed.ts', path.join(build, 'worker.mjs'), path.join(root, 'personalization.json'))
 }
 
 if (isProgram(import.meta.url)) {

@@ -5,16 +5,20 @@ import { run } from './run.mjs'
 import { giveUp, packages, rust } from './tools.mjs'
 
 const clippy = (...args) => ['clippy', '--locked', ...args, '--', '-D', 'warnings']
-const wasm = ['--lib', '--target', 'wasm32-unknown-unknown', '--features', 'boundary']
+const wasm = ['--lib', '--target', 'wasm32-unknown-unknown']
+const boundary = ['-p', 'pintle', ...wasm, '--features', 'boundary']
+const feed = ['-p', 'pintle-feed', ...wasm]
 const docs = { RUSTDOCFLAGS: '-D warnings' }
 
 /** What each check is for, its command, and its environment. */
 const checks = [
   ['Rust is formatted', 'cargo', ['fmt', '--all', '--check']],
   ['clippy, natively', 'cargo', clippy('--workspace', '--all-targets')],
-  ['clippy, the boundary', 'cargo', clippy(...wasm)],
-  ['documentation of the core', 'cargo', ['doc', '--locked', '--no-deps', '--lib'], docs],
-  ['documentation of the boundary', 'cargo', ['doc', '--locked', '--no-deps', ...wasm], docs],
+  ['clippy, the boundary', 'cargo', clippy(...boundary)],
+  ['clippy, the feed on Cloudflare', 'cargo', clippy(...feed)],
+  ['documentation of the core and of the feed’s rules', 'cargo', ['doc', '--locked', '--no-deps', '--lib'], docs],
+  ['documentation of the boundary', 'cargo', ['doc', '--locked', '--no-deps', ...boundary], docs],
+  ['documentation of the feed on Cloudflare', 'cargo', ['doc', '--locked', '--no-deps', ...feed], docs],
   ['JavaScript is formatted and linted', 'npx', ['--no-install', 'biome', 'ci', '--error-on-warnings', '--colors=off']],
 ]
 

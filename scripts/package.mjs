@@ -7,7 +7,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import path from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 
-import { core, worker } from './build.mjs'
+import { compiled, worker } from './build.mjs'
 import { isProgram, root } from './project.mjs'
 import { run } from './run.mjs'
 import { giveUp, packages, rust } from './tools.mjs'
@@ -19,9 +19,9 @@ const SHARED = ['personalization.json', 'LICENSE-APACHE', 'LICENSE-MIT']
 
 /** Builds the package; resolves to its folder, which `npm pack` takes. */
 export async function buildPackage() {
-  const [size, speed] = [await core('size'), await core('speed')]
+  const [size, speed, feed] = [await compiled('size'), await compiled('speed'), await compiled('feed')]
   const stamp = path.join(root, 'build/package.stamp')
-  const digest = await digestOf([size, speed])
+  const digest = await digestOf([size, speed, feed])
   if (existsSync(dist) && (await readFile(stamp, 'utf8').catch(() => '')) === digest) return home
   await rm(stamp, { force: true })
   await rm(dist, { recursive: true, force: true })
@@ -34,8 +34,10 @@ export async function buildPackage() {
   const builtIn = await readFile(path.join(root, 'personalization.json'), 'utf8')
   await writeFile(path.join(dist, 'personalization.js'), `export default ${JSON.stringify(builtIn)}\n`)
   for (const file of SHARED) await copyFile(path.join(root, file), path.join(home, file))
-  await worker(path.join(dist, 'worker.mjs'), speed)
-  for (const unbundled of ['worker.js', 'wasm/worker.js']) await rm(path.join(dist, unbundled))
+  await worker('worker/index.ts', path.join(dist, 'worker.mjs'))
+  await worker('worker/feed.ts', path.join(dist, 'worker_feed.mjs'))
+  const unbundled = ['feed', 'wasm/worker', 'wasm/feed', 'worker/index', 'worker/feed', 'worker/pages']
+  for (const file of unbundled) await rm(path.join(dist, `${file}.js`))
   await bundles()
   await writeFile(stamp, digest)
   return home
@@ -45,7 +47,7 @@ export async function buildPackage() {
 async function wasm(size) {
   const folder = path.join(dist, 'wasm')
   await mkdir(folder, { recursive: true })
-  const module = await readFile(path.join(size, 'pintle_bg.wasm'))
+  const module = await readFile(path.join(size, 'module.wasm'))
   await writeFile(path.join(folder, 'core.wasm'), module)
   const imported = (from) => `import module from '${from}'\nexport default () => module\n`
   await writeFile(path.join(folder, 'workerd.js'), imported('./core.wasm'))

@@ -2,14 +2,17 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pintle::profile::sources::activation_api::{Id, Question};
-use pintle::profile::view::View;
+use pintle::document::environment::Environment;
+use pintle::document::mistake::Mistakes;
+use pintle::identity::anonymous_id::AnonymousId;
+use pintle::profile::settings::Profiles;
+use pintle::profile::sources::activation_api;
 
 fuzz_target!(|body: &str| {
-    let view = View { key: "V".to_owned(), ignore_case: true, features: ["F".to_owned()].into() };
-    let id = Id { id_type: "anonymous_id".to_owned(), value: "somebody".to_owned() };
-    let question = Question { entity: "user".to_owned(), destination_id: "d".to_owned(), id };
-    let _ = question.read_answer(200, body, &view);
-    let _ = view.read(body);
-    let _ = Question::read(body);
+    let variable = |name: &str| (name != "PROFILE_SOURCES").then(|| "60".to_owned());
+    let wanted = (Some("V".to_owned()), ["F".to_owned()].into());
+    let environment = Environment { variable: &variable };
+    let profiles = Profiles::compile(&environment, &[], wanted, &mut Mistakes::default());
+    let id = AnonymousId::new("somebody".to_owned()).expect("eight letters are an id");
+    let _ = activation_api::read(200, body, &id, &profiles);
 });

@@ -11,7 +11,25 @@ declare module 'pintle/personalization.json' {
   export default personalization
 }
 
+/** A module as a Worker is uploaded with it: compiled. */
 declare module '*.wasm' {
   const module: WebAssembly.Module
   export default module
+}
+
+/** The compiled feed. */
+declare module '#feed-wasm' {
+  const compiled: WebAssembly.Module
+  export default compiled
+}
+
+/** Its glue. */
+declare module '#feed-glue' {
+  export interface FeedGlue {
+    __wbg_set_wasm(exports: WebAssembly.Exports): void
+    fetch(request: Request, env: object): Promise<Response>
+  }
+
+  /** Makes a copy of the glue: its state belongs to one instance of the module. */
+  export default function newGlue(): FeedGlue
 }

@@ -14,7 +14,7 @@ export function incoming({ method = 'GET', url, headers }) {
 /** A new instance of the module: its exports as JavaScript sees them. */
 export async function instantiate() {
   const glue = newGlue()
-  const module = new WebAssembly.Module(await readFile(path.join(root, 'build/size/pintle_bg.wasm')))
+  const module = new WebAssembly.Module(await readFile(path.join(root, 'build/size/module.wasm')))
   const { exports } = new WebAssembly.Instance(module, { './pintle_bg.js': glue })
   glue.__wbg_set_wasm(exports)
   exports.__wbindgen_start?.()

@@ -27,7 +27,7 @@ const PANICS: [&str; 15] = [
 ];
 
 /// Leaves an `unreachable` and nothing else of each of them.
-pub fn trap(module: &mut Module) {
+pub(crate) fn trap(module: &mut Module) {
     let panics = module.funcs.iter().filter(|function| function.name.as_deref().is_some_and(is_panic));
     let panics: Vec<FunctionId> = panics.map(|function| function.id()).collect();
     for id in panics {

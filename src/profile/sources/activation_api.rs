@@ -79,7 +79,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 }
 
 /// What it is asked about `id`.
-pub(super) fn ask(id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
+#[must_use]
+pub fn ask(id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
     let ActivationApi { url, destination_id, token } = profiles.activation_api.as_ref()?;
     let id = Id { id_type: &profiles.id_type, value: id.as_str() };
     let body = serde_json::to_string(&Question { entity: &profiles.entity, destination_id, id }).ok()?;

@@ -1,18 +1,18 @@
-// `pintle/worker`: the Worker in front of a static site or an origin, on Cloudflare.
+// The Worker in front of a static site or an origin, on Cloudflare: its pages.
 
 import builtIn from 'pintle/personalization.json'
-import type { WaitUntil } from './shell/after.js'
-import { known, text } from './shell/environment.js'
-import { Site } from './shell/site.js'
-import type { KvNamespace } from './shell/transport/kv.js'
+import type { WaitUntil } from '../shell/after.js'
+import { known, text } from '../shell/environment.js'
+import { Site } from '../shell/site.js'
+import type { KvNamespace } from '../shell/transport/kv.js'
 
 /** The bindings that are used, beside variables and secrets. */
-interface Env extends Record<string, unknown> {
+export interface Env extends Record<string, unknown> {
   ASSETS?: { fetch(request: Request): Promise<Response> }
   PROFILES?: KvNamespace
 }
 
-interface Context {
+export interface Context {
   waitUntil(task: Promise<unknown>): void
 }
 
@@ -31,13 +31,12 @@ function siteOf(env: Env): Site {
   })
 }
 
-export default {
-  fetch(request: Request, env: Env, context: Context): Promise<Response> {
-    site ??= siteOf(env)
-    const waitUntil: WaitUntil = (task) => context.waitUntil(task)
-    const answer = site.endpoint(request, waitUntil)
-    return answer ?? site.serve(request, () => pageOf(request, env), waitUntil).catch(unreachable)
-  },
+/** Answers a request with the page, as its visitor gets it, or for one of Pintle's own paths. */
+export function pages(request: Request, env: Env, context: Context): Promise<Response> {
+  site ??= siteOf(env)
+  const waitUntil: WaitUntil = (task) => context.waitUntil(task)
+  const answer = site.endpoint(request, waitUntil)
+  return answer ?? site.serve(request, () => pageOf(request, env), waitUntil).catch(unreachable)
 }
 
 function unreachable(error: unknown): Response {

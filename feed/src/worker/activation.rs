@@ -1,0 +1,93 @@
+//! The Activation API's endpoint, from the KV namespace that is bound as `PROFILES`.
+
+use pintle::seal::secret::Secret;
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::kv::KvError;
+use worker::{ByteStream, Env, KvStore, Request, console_error, console_warn, js_sys};
+
+use super::body;
+use crate::activation::{
+    Answer, Endpoint, Entry, MAX_BODY_BYTES, MAX_PROFILE_BYTES, Question, Refusal, Task,
+};
+
+/// Answers a request. Whatever fails is an answer, too.
+pub(super) async fn answer(request: Request, env: &Env) -> Answer {
+    answered(request, env).await.unwrap_or_else(|refusal| {
+        if let Refusal::Kv(..) = refusal {
+            console_error!("pintle: {refusal}");
+        }
+        refusal.answer()
+    })
+}
+
+async fn answered(mut request: Request, env: &Env) -> Result<Answer, Refusal> {
+    let endpoint = endpoint(env).ok_or(Refusal::NotSetUp)?;
+    let authorization = request.headers().get("authorization").ok().flatten();
+    let task = endpoint.admit(&request.path(), request.method().as_ref(), authorization.as_deref())?;
+    let body = match request.stream() {
+        Ok(stream) => body::read(stream, MAX_BODY_BYTES).await,
+        // A request without a body.
+        Err(_) => Ok(Some(Vec::new())),
+    };
+    let body = body.map_err(|error| Refusal::NotAQuestion(error.to_string()))?.ok_or(Refusal::TooLarge)?;
+    let question = endpoint.read(task, &body)?;
+    let profiles = env.kv("PROFILES").map_err(|error| Refusal::Kv("look", error.to_string()))?;
+    match task {
+        Task::Tell => tell(&question, &profiles).await,
+        Task::Delete => delete(&question, &profiles).await,
+    }
+}
+
+fn endpoint(env: &Env) -> Option<Endpoint> {
+    let variable = |name: &str| {
+        let text = js_sys::Reflect::get(env, &name.into()).ok()?.as_string()?;
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    let token = Secret::new(variable("ACTIVATION_TOKEN")?);
+    Some(Endpoint { token, destination_id: variable("ACTIVATION_DESTINATION_ID") })
+}
+
+async fn tell(question: &Question, profiles: &KvStore) -> Result<Answer, Refusal> {
+    let entry = match open(question, profiles).await? {
+        None => Entry::Missing {},
+        Some(value) => match body::read(value, MAX_PROFILE_BYTES).await {
+            Ok(value) => value.map_or(Entry::Broken, Entry::read),
+            Err(error) => return Err(Refusal::Kv("read a profile", error.to_string())),
+        },
+    };
+    if let Entry::Broken = entry {
+        console_warn!("{}", question.warning());
+    }
+    Ok(question.tell(&entry))
+}
+
+/// KV says nothing of whether it had what it deletes: that is asked first.
+async fn delete(question: &Question, profiles: &KvStore) -> Result<Answer, Refusal> {
+    let Some(key) = question.key() else { return Ok(Answer::deleted(false)) };
+    let was_there = open(question, profiles).await?.is_some();
+    // What seems not to be there is deleted as well: what was just written may not be seen yet.
+    profiles.delete(&key).await.map_err(|error| Refusal::Kv("delete a profile", in_its_words(&error)))?;
+    Ok(Answer::deleted(was_there))
+}
+
+/// The value of the profile's key, not yet read.
+async fn open(question: &Question, profiles: &KvStore) -> Result<Option<ByteStream>, Refusal> {
+    let Some(key) = question.key() else { return Ok(None) };
+    match profiles.get(&key).stream().await {
+        Ok(value) => Ok(value.map(ByteStream::from)),
+        Err(error) => Err(Refusal::Kv("read a profile", in_its_words(&error))),
+    }
+}
+
+/// The message of what KV threw: its own `Display` is the whole stack.
+fn in_its_words(error: &KvError) -> String {
+    match error {
+        KvError::JavaScript(thrown) => message(thrown),
+        KvError::Serialization(_) | KvError::InvalidKvStore(_) => error.to_string(),
+    }
+}
+
+fn message(thrown: &JsValue) -> String {
+    let error: Option<&js_sys::Error> = thrown.dyn_ref();
+    error.map_or_else(|| format!("{thrown:?}"), |error| error.message().into())
+}
