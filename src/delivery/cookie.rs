@@ -10,6 +10,7 @@ use crate::document::reader::Object;
 use crate::document::{duration, json};
 use crate::ecmascript;
 use crate::identity::{anonymous_id, ticket};
+use crate::request::is_token;
 
 /// Browsers keep no cookie longer (RFC 6265bis, 5.5).
 const MAX_COOKIE_AGE_S: u64 = 400 * 24 * 60 * 60;
@@ -90,11 +91,9 @@ impl DecisionCookie {
     }
 }
 
-/// RFC 9110's `token`; and not a name that others rely on.
+/// A name that a cookie can have, and not one that others rely on.
 fn wrong_cookie_name(name: &str) -> Option<&'static str> {
-    let is_token =
-        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
-    if !is_token {
+    if !is_token(name) {
         Some("must be of letters, digits and !#$%&'*+-.^_`|~")
     } else if name.starts_with("rl_") || name == anonymous_id::COOKIE {
         Some("starts with `rl_` as RudderStack's own cookies do, and would harm them")
