@@ -104,6 +104,15 @@ impl Feature {
         }
     }
 
+    /// Every value that the feature can have, each with the reason that a decision on it would give.
+    pub fn values(&self) -> impl Iterator<Item = (&Value, Reason)> {
+        let forced = self
+            .rules
+            .iter()
+            .map(|(index, rule)| (&rule.force, Reason::Forced { rule: *index, id: rule.id.clone() }));
+        std::iter::once((&self.default_value, Reason::DefaultValue)).chain(forced)
+    }
+
     /// Adds the names of the attributes that the feature's rules refer to.
     pub fn attributes(&self, into: &mut BTreeSet<String>) {
         for condition in self.rules.iter().filter_map(|(_, rule)| rule.condition.as_ref()) {
@@ -279,6 +288,18 @@ mod tests {
         let mut names = BTreeSet::new();
         features.get("f").unwrap().attributes(&mut names);
         assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "c", "d", "g"]);
+    }
+
+    #[test]
+    fn a_feature_names_every_value_that_it_can_have() {
+        let (features, _) = compile(&json!({"f": {"defaultValue": 0, "rules": [
+            {"force": 1, "coverage": 0.5},
+            {"force": 2, "enabled": false},
+            {"id": "c", "force": [3]},
+        ]}}));
+        let values: Vec<_> = features.get("f").unwrap().values().collect();
+        let forced = Reason::Forced { rule: 2, id: Some("c".to_owned()) };
+        assert_eq!(values, [(&json!(0), Reason::DefaultValue), (&json!([3]), forced)]);
     }
 
     proptest! {

@@ -5,6 +5,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use crate::decision::Feature;
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
 use crate::document::{duration, json};
@@ -14,6 +15,8 @@ use crate::request::is_token;
 
 /// Browsers keep no cookie longer (RFC 6265bis, 5.5).
 const MAX_COOKIE_AGE_S: u64 = 400 * 24 * 60 * 60;
+/// Browsers keep no cookie whose name and value have more bytes (RFC 6265bis, 5.7).
+const MAX_BYTES: usize = 4096;
 
 /// A cookie that carries a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +74,28 @@ impl DecisionCookie {
             );
         }
         Some(Self { name: name?.to_owned(), max_age_s: max_age_s?? })
+    }
+
+    /// How many bytes its name and value have when `feature` is what it can be at most; a mistake at `place` for each value
+    /// that no browser would keep: the page's scripts would go on reading the one before.
+    pub fn largest(&self, feature: &Feature, place: Place<'_>, mistakes: &mut Mistakes) -> usize {
+        let mut largest = 0;
+        for (value, reason) in feature.values() {
+            let bytes = self.name.len() + text(value).map_or(0, |text| text.len());
+            if bytes > MAX_BYTES {
+                mistakes.note(
+                    place,
+                    format!(
+                        "is too large for a cookie where {reason}: `{}` and the value have {bytes} bytes, and browsers keep \
+                         {MAX_BYTES}",
+                        self.name
+                    ),
+                );
+            } else {
+                largest = largest.max(bytes);
+            }
+        }
+        largest
     }
 
     /// The header that brings the browser's cookie from `current` to `value`, if it needs one: when

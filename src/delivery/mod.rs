@@ -19,6 +19,11 @@ use crate::document::reader::Object;
 use cookie::{DecisionCookie, SetCookie};
 use explanation::Explanation;
 
+/// The most bytes that all decisions' cookies may have together. Browsers send them back in one header line, of which
+/// servers and proxies take 8 KiB (nginx, Apache; others less): 2 KiB are the ticket's, and 2 KiB stay for the cookies of
+/// the site itself and of RudderStack. A visitor whose line is longer gets an error instead of every page.
+const MAX_COOKIES_BYTES: usize = 4096;
+
 /// How the decision on one feature is delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
@@ -37,9 +42,14 @@ impl Delivery {
         mistakes: &mut Mistakes,
     ) -> Vec<Self> {
         let mut deliveries: Vec<Self> = Vec::new();
+        let mut bytes = 0;
         for (index, value) in values.iter().enumerate() {
             let place = list.element(index);
             let Some(delivery) = Self::compile(value, place, features, mistakes) else { continue };
+            if let Some(feature) = features.get(&delivery.feature) {
+                // With the `=` and the `; ` that stand between them.
+                bytes += delivery.cookie.largest(feature, place.member("feature"), mistakes) + 3;
+            }
             if deliveries.iter().any(|other| other.cookie.name == delivery.cookie.name) {
                 mistakes.note(
                     place.member("cookie").member("name"),
@@ -47,6 +57,15 @@ impl Delivery {
                 );
             }
             deliveries.push(delivery);
+        }
+        if bytes > MAX_COOKIES_BYTES {
+            mistakes.note(
+                list,
+                format!(
+                    "fills cookies of {bytes} bytes together when each feature has its largest value, and may fill \
+                     {MAX_COOKIES_BYTES}, so that proxies take the requests"
+                ),
+            );
         }
         deliveries
     }
