@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
-
 use super::rate::Address;
 use crate::delivery::Plan;
 use crate::document::json::{object, text};
@@ -111,9 +109,10 @@ pub fn address(request: &impl Request, settings: &Settings) -> Address {
 #[must_use]
 pub fn parameter(url: &str) -> Option<Option<String>> {
     let query = url.split('#').next()?.split_once('?')?.1;
-    let value = query.split('&').find_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('='))?;
-    let value = value.replace('+', " ");
-    Some(percent_decode_str(&value).decode_utf8().ok().map(Into::into))
+    let (_, value) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == PARAMETER)?;
+    // It stands for what could not be decoded, and in no id: somebody else's could have come out of it.
+    let is_whole = !value.contains(char::REPLACEMENT_CHARACTER);
+    Some(is_whole.then(|| value.into_owned()))
 }
 
 /// The answer's body: `{"decisions": {"<feature>": value}}`, and why there are none when there are none.
@@ -191,6 +190,20 @@ mod tests {
         );
         assert_eq!(of("https://a.example/_pintle/decision?anonymousIdx=1"), None);
         assert_eq!(of("https://a.example/_pintle/decision#?anonymousId=1"), None);
-        assert_eq!(parameter("https://a.example/?anonymousId=%ff"), Some(None));
+        assert_eq!(of("https://a.example/?anonymous%49d=a&anonymousId=b"), Some("a".to_owned()));
+        for broken in ["%ff", "a%ff", "%EF%BF%BD", "a%ed%a0%bdb"] {
+            assert_eq!(
+                parameter(&format!("https://a.example/?anonymousId={broken}")),
+                Some(None),
+                "{broken}"
+            );
+        }
+        for nothing in ["anonymousId=", "anonymousId"] {
+            assert_eq!(
+                parameter(&format!("https://a.example/?{nothing}")),
+                Some(Some(String::new())),
+                "{nothing}"
+            );
+        }
     }
 }
