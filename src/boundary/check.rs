@@ -13,6 +13,7 @@ use crate::decision::condition::Condition;
 use crate::document::environment::Environment;
 use crate::document::json::{object, text};
 use crate::document::mistake::{Mistakes, Place};
+use crate::document::variables;
 use crate::identity::anonymous_id::AnonymousId;
 use crate::identity::rudder_cookie;
 use crate::profile::Source;
@@ -37,6 +38,16 @@ pub fn check_personalization(personalization: &str) -> String {
     let mut mistakes = Mistakes::default();
     drop(Personalization::check(personalization, &mut mistakes));
     text(&mistakes.json())
+}
+
+/// The names among those of an environment that were meant to be a variable of ours: both are JSON texts, of `["…"]` and of
+/// `[{"name": "…", "meant": "…"}]`.
+#[wasm_bindgen]
+pub fn misspelt(names: &str) -> Result<String, JsError> {
+    let names: Vec<String> = serde_json::from_str(names)?;
+    let told = variables::misspelt(names.iter().map(String::as_str)).into_iter();
+    let each = told.map(|it| object([("name", it.name.into()), ("meant", it.meant.into())]));
+    Ok(text(&Value::Array(each.collect())))
 }
 
 /// Reads the value of an `rl_*` cookie as it stands in a `Cookie` header: the JSON text of

@@ -18,6 +18,7 @@ use crate::document::environment::Environment;
 use crate::document::json::text;
 use crate::document::mistake::Mistakes;
 use crate::document::url;
+use crate::document::variables::{self, Misspelt};
 use crate::endpoint::decisions::{self, Refusal};
 use crate::endpoint::rate::Rate;
 use crate::endpoint::{self, Endpoint, health};
@@ -41,7 +42,7 @@ struct Site {
     rate: RefCell<Rate>,
 }
 
-/// What a shell is.
+/// What a shell is, and what it found.
 #[derive(Deserialize)]
 struct Shell {
     /// The sources that it brings.
@@ -50,6 +51,9 @@ struct Shell {
     /// What it does with a plan.
     #[serde(default)]
     delivers: Delivers,
+    /// The names of all variables that there are, with a meaning or without.
+    #[serde(default)]
+    names: Vec<String>,
 }
 
 /// What a shell does with a plan.
@@ -65,6 +69,12 @@ enum Delivers {
     Ahead,
 }
 
+impl Site {
+    fn misspelt(&self) -> Vec<Misspelt<'_>> {
+        variables::misspelt(self.shell.names.iter().map(String::as_str))
+    }
+}
+
 /// A `personalization.json` and an environment, and what is learned of the sources. It is made once and
 /// lives as long as the program.
 #[wasm_bindgen]
@@ -75,7 +85,7 @@ pub struct Pintle {
 #[wasm_bindgen]
 impl Pintle {
     /// Takes the text of a `personalization.json`, the JSON text of an object of variables, and of what the shell is:
-    /// `{"brings": ["kv"], "delivers": "response"}`. Settings that are wrong are told by `sentence` and `health`.
+    /// `{"brings": ["kv"], "delivers": "response", "names": ["…"]}`, where `names` are those of all variables that there are. Settings that are wrong are told by `sentence` and `health`.
     #[wasm_bindgen(constructor)]
     pub fn new(personalization: &str, variables: &str, shell: &str) -> Result<Pintle, JsError> {
         let variables: serde_json::Value = serde_json::from_str(variables)?;
@@ -84,8 +94,8 @@ impl Pintle {
         let shell: Shell = serde_json::from_str(shell)?;
         let brings: Vec<_> = shell.brings.iter().filter_map(|name| Source::named(name)).collect();
         let settings = Settings::check(personalization, &environment, &brings);
-        let origin = environment.get("ORIGIN_URL").filter(|origin| url::is_plain(origin));
-        let origin = origin.map(|origin| origin.trim_end_matches('/').to_owned());
+        let origin = environment.get("ORIGIN_URL");
+        let origin = origin.as_deref().and_then(url::base).map(str::to_owned);
         let (learned, rate) = (RefCell::default(), RefCell::default());
         Ok(Self { site: Box::leak(Box::new(Site { settings, origin, shell, learned, rate })) })
     }
@@ -100,7 +110,8 @@ impl Pintle {
     /// What the log should say of the settings, once: the JSON text of `{"level": "error", "text": "…"}`.
     #[must_use]
     pub fn sentence(&self) -> Option<String> {
-        health::sentence(self.site.settings.as_ref()).map(|(level, text)| json(&Sentence::new(level, text)))
+        health::sentence(self.site.settings.as_ref(), &self.site.misspelt())
+            .map(|(level, text)| json(&Sentence::new(level, text)))
     }
 
     /// All that is wrong with the settings: the JSON text of `[{"at": "…", "what": "…"}]`.
@@ -122,7 +133,7 @@ impl Pintle {
     /// The answer of `/_pintle/health`: the JSON text of `{"status", "headers", "body"}`.
     #[must_use]
     pub fn health(&self) -> String {
-        json(&health::answer(self.site.settings.as_ref(), &self.site.learned.borrow()))
+        json(&health::answer(self.site.settings.as_ref(), &self.site.learned.borrow(), &self.site.misspelt()))
     }
 
     /// Who sent this request? `now_ms` is the time in milliseconds since 1970. Nothing where nothing is to be done.
@@ -133,21 +144,23 @@ impl Pintle {
         if visit.is_nothing() { None } else { Visit::arrived(visit, self.site, now_ms) }
     }
 
-    /// Who asks the decision endpoint? `address` is where the request came from, or empty. A visit that is refused tells
-    /// its answer by `refusal`.
+    /// Who asks the decision endpoint? `address` is where the request came from, where the site itself says so. A visit
+    /// that is refused tells its answer by `refusal`.
     #[wasm_bindgen(js_name = identifyAsking)]
     #[must_use]
-    pub fn identify_asking(&self, request: &Incoming, address: &str, now_ms: f64) -> Visit {
+    pub fn identify_asking(&self, request: &Incoming, address: Option<String>, now_ms: f64) -> Visit {
         let Ok(settings) = &self.site.settings else {
             return Visit::refused(&decisions::unavailable(), self.site);
         };
         let now_s = whole(now_ms) / 1_000;
         let per_minute = settings.decision_endpoint.per_minute;
+        let request = &Asked::from(request);
+        let address =
+            address.map_or_else(|| decisions::address(request, settings), |own| own.as_str().into());
         let count = |named| match self.site.rate.borrow_mut().count(address, per_minute, now_s) {
             Ok(()) => Ok(named),
             Err(retry_after_s) => Err(Refusal::TooMany { retry_after_s }),
         };
-        let request = &Asked::from(request);
         match decisions::admit(request, settings).and_then(count) {
             Ok(named) => Visit::asking(identify_asking(request, named, settings, now_s), self.site, now_ms),
             Err(refusal) => Visit::refused(&refusal.answer(), self.site),
@@ -189,6 +202,7 @@ pub fn contract() -> String {
         decisions_header: forward::HEADER,
         paths: endpoint::PATHS,
         shared_cache_headers: caching::SHARED_CACHE_HEADERS,
+        variables: variables::VARIABLES.map(|(name, _)| name),
     })
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::delivery::caching::{Do, SHARED_CACHE_HEADERS};
+use crate::document::variables::VARIABLES;
 use crate::endpoint::Answer;
 use crate::endpoint::health::Level;
 use crate::profile::lookup::{Ask, Keep, READ_BYTES, Step};
@@ -16,6 +17,7 @@ pub(super) struct Contract {
     pub(super) decisions_header: &'static str,
     pub(super) paths: &'static str,
     pub(super) shared_cache_headers: [&'static str; SHARED_CACHE_HEADERS.len()],
+    pub(super) variables: [&'static str; VARIABLES.len()],
 }
 
 /// A line for the log.

@@ -1,7 +1,7 @@
 //! Features: compiled from a file once, and decided for each visitor.
 //!
-//! A damaged rule is noted and skipped, a damaged feature noted and left out; what is left still decides. It
-//! does not know where attributes come from, nor what is done with a decision.
+//! They stand in GrowthBook's SDK format. A damaged rule is noted and skipped, a damaged feature noted and left out; what is
+//! left still decides. It does not know where attributes come from, nor what is done with a decision.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,40 @@ use serde_json::{Map, Value};
 use super::condition::saved_groups::SavedGroups;
 use super::condition::{Attributes, Condition};
 use super::reason::{Decision, Reason};
-use super::wire;
 use crate::document::mistake::{Mistakes, Place};
+use crate::document::reader::Object;
+
+/// The keys of GrowthBook's format that change what a rule does, and that are not understood here yet.
+const NOT_SUPPORTED_YET: [&str; 25] = [
+    "blockedVariations",
+    "bucketVersion",
+    "contextualBanditRef",
+    "contextualVariations",
+    "coverage",
+    "disableStickyBucketing",
+    "fallbackAttribute",
+    "filters",
+    "hashAttribute",
+    "hashVersion",
+    "key",
+    "meta",
+    "minBucketVersion",
+    "namespace",
+    "parentConditions",
+    "persistQueryString",
+    "phase",
+    "range",
+    "ranges",
+    "seed",
+    "tracks",
+    "type",
+    "urlPatterns",
+    "variations",
+    "weights",
+];
+
+/// The members of features and rules that are for their authors.
+const FOR_AUTHORS: [&str; 2] = ["description", "name"];
 
 /// All features and their keys, in the order of these.
 #[derive(Debug, Default, Clone)]
@@ -33,16 +65,16 @@ struct Rule {
 }
 
 impl Features {
-    /// Compiles the features in `wire`, an object by feature key, and notes all that is wrong with them.
+    /// Compiles the features in `members`, by feature key, and notes all that is wrong with them.
     #[must_use]
     pub fn compile(
-        wire: &Map<String, Value>,
+        members: &Map<String, Value>,
         place: Place<'_>,
         groups: &SavedGroups,
         mistakes: &mut Mistakes,
     ) -> Self {
         let mut features = Vec::new();
-        for (key, value) in wire {
+        for (key, value) in members {
             if let Some(feature) = Feature::compile(value, place.member(key), groups, mistakes) {
                 features.push((key.clone(), feature));
             }
@@ -69,28 +101,15 @@ impl Feature {
         groups: &SavedGroups,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
-        let Some(wire) = wire::Feature::of(value) else {
-            mistakes.note(place, "must be an object with a defaultValue and rules");
-            return None;
-        };
-        for key in &wire.others {
-            mistakes.note(place.member(key), "is not a key of a feature");
+        let must_be = "must be an object with a defaultValue and rules";
+        let mut object = Object::read_as(must_be, value, place, mistakes)?;
+        let (default_value, rules) = (object.take("defaultValue"), object.take("rules"));
+        for name in FOR_AUTHORS {
+            object.take(name);
         }
-        let place = place.member("rules");
-        let rules = match wire.rules {
-            None => Vec::new(),
-            Some(Value::Array(rules)) => {
-                let each = rules.iter().enumerate().map(|(index, rule)| {
-                    Some((index, Rule::compile(rule, place.element(index), groups, mistakes)?))
-                });
-                each.flatten().collect()
-            }
-            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
-                mistakes.note(place, "must be an array of rules");
-                Vec::new()
-            }
-        };
-        Some(Self { default_value: wire.default_value.cloned().unwrap_or_default(), rules })
+        object.finish_as(|_| "is not a key of a feature", mistakes);
+        let rules = Rule::compile_all(rules, place.member("rules"), groups, mistakes);
+        Some(Self { default_value: default_value.cloned().unwrap_or_default(), rules })
     }
 
     /// Decides the feature for a visitor with these attributes: the first rule that applies, or the default value.
@@ -105,6 +124,15 @@ impl Feature {
         }
     }
 
+    /// Every value that the feature can have, each with the reason that a decision on it would give.
+    pub fn values(&self) -> impl Iterator<Item = (&Value, Reason)> {
+        let forced = self
+            .rules
+            .iter()
+            .map(|(index, rule)| (&rule.force, Reason::Forced { rule: *index, id: rule.id.clone() }));
+        std::iter::once((&self.default_value, Reason::DefaultValue)).chain(forced)
+    }
+
     /// Adds the names of the attributes that the feature's rules refer to.
     pub fn attributes(&self, into: &mut BTreeSet<String>) {
         for condition in self.rules.iter().filter_map(|(_, rule)| rule.condition.as_ref()) {
@@ -114,35 +142,58 @@ impl Feature {
 }
 
 impl Rule {
-    /// The rule, unless it is damaged, switched off or not understood.
+    /// The rules that are understood, with their indices.
+    fn compile_all(
+        rules: Option<&Value>,
+        place: Place<'_>,
+        groups: &SavedGroups,
+        mistakes: &mut Mistakes,
+    ) -> Vec<(usize, Self)> {
+        let rules = match rules {
+            None => &[][..],
+            Some(Value::Array(rules)) => rules,
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
+                mistakes.note(place, "must be an array of rules");
+                &[]
+            }
+        };
+        let each = rules.iter().enumerate().filter_map(|(index, rule)| {
+            Some((index, Self::compile(rule, place.element(index), groups, mistakes)?))
+        });
+        each.collect()
+    }
+
+    /// The rule, unless it is damaged, switched off or not understood. A member that is there may hold null: `"force":
+    /// null` forces null.
     fn compile(
         value: &Value,
         place: Place<'_>,
         groups: &SavedGroups,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
-        let Some(wire) = wire::Rule::of(value) else {
-            mistakes.note(place, "must be an object with a condition and what to force");
-            return None;
-        };
-        for key in &wire.others {
-            let supported_later = wire::NOT_SUPPORTED_YET.contains(key);
-            mistakes.note(
-                place.member(key),
-                if supported_later { "is not supported yet" } else { "is not a key of a rule" },
-            );
+        let must_be = "must be an object with a condition and what to force";
+        let mut object = Object::read_as(must_be, value, place, mistakes)?;
+        let [id, enabled, condition, force] =
+            ["id", "enabled", "condition", "force"].map(|name| object.take(name));
+        for name in FOR_AUTHORS {
+            object.take(name);
         }
-        let id = id(wire.id, place.member("id"), mistakes);
-        let enabled = enabled(wire.enabled, place.member("enabled"), mistakes);
-        let condition = wire
-            .condition
+        let is_understood = object.finish_as(
+            |name| {
+                let comes_later = NOT_SUPPORTED_YET.contains(&name);
+                if comes_later { "is not supported yet" } else { "is not a key of a rule" }
+            },
+            mistakes,
+        );
+        let id = self::id(id, place.member("id"), mistakes);
+        let enabled = self::enabled(enabled, place.member("enabled"), mistakes);
+        let condition = condition
             .map(|condition| Condition::compile(condition, place.member("condition"), groups, mistakes));
-        if wire.force.is_none() {
+        if force.is_none() {
             mistakes.note(place, "must say what to force: it has no force");
         }
-        let understood = wire.others.is_empty();
-        match (id, enabled, wire.force) {
-            (Ok(id), Ok(true), Some(force)) if understood => {
+        match (id, enabled, force) {
+            (Ok(id), Ok(true), Some(force)) if is_understood => {
                 Some(Self { id, condition, force: force.clone() })
             }
             _ => None,
@@ -280,6 +331,18 @@ mod tests {
         let mut names = BTreeSet::new();
         features.get("f").unwrap().attributes(&mut names);
         assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "c", "d", "g"]);
+    }
+
+    #[test]
+    fn a_feature_names_every_value_that_it_can_have() {
+        let (features, _) = compile(&json!({"f": {"defaultValue": 0, "rules": [
+            {"force": 1, "coverage": 0.5},
+            {"force": 2, "enabled": false},
+            {"id": "c", "force": [3]},
+        ]}}));
+        let values: Vec<_> = features.get("f").unwrap().values().collect();
+        let forced = Reason::Forced { rule: 2, id: Some("c".to_owned()) };
+        assert_eq!(values, [(&json!(0), Reason::DefaultValue), (&json!([3]), forced)]);
     }
 
     proptest! {

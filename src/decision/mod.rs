@@ -7,7 +7,6 @@
 pub mod condition;
 pub mod feature;
 pub mod reason;
-mod wire;
 
 pub use condition::saved_groups::SavedGroups;
 pub use condition::{Attributes, Condition};

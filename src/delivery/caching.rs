@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use crate::request::is_token;
+
 /// What the names of our own headers begin with; one that comes from outside is forged.
 pub const OWN_HEADERS: &str = "x-pintle-";
 
@@ -25,26 +27,23 @@ const SHARED_CACHE_DIRECTIVES: [&str; 4] = ["public", "s-maxage", "proxy-revalid
 
 /// The `Cache-Control` of a response that was made for one visitor, from the one that the origin gave.
 ///
-/// A `private="field"` of the origin hides one field only; here the whole response is private.
+/// A `private="field"` of the origin hides one field only; here the whole response is private. Of a directive that is
+/// not written as RFC 9111 has it, or speaks to shared caches in its quotes, the name alone remains: readers differ in
+/// what they make of quotes.
 #[must_use]
 pub fn private(cache_control: Option<&str>) -> String {
-    let kept = directives(cache_control.unwrap_or_default()).into_iter().filter(|directive| {
-        let name = directive.split('=').next().unwrap_or_default().trim();
-        !SHARED_CACHE_DIRECTIVES.iter().any(|shared| shared.eq_ignore_ascii_case(name))
-    });
+    let kept = directives(cache_control.unwrap_or_default()).into_iter().filter_map(harmless);
     std::iter::once("private").chain(kept).collect::<Vec<_>>().join(", ")
 }
 
-/// The `Cache-Control` of a response with this status that was made for one visitor, from the one that the origin gave.
+/// The `Cache-Control` of a response that was made for one visitor and has this status.
 ///
-/// The headers of a 304 replace those that the browser stored (RFC 9111, 3.2). Where the origin gives none there, `private`
-/// alone would end a stored `no-cache`, and the browser would no longer ask.
+/// A 304 that has none says that the stored one still holds (RFC 9111, 3.2); ours would replace that one. `private` alone
+/// in the place of a `no-cache` would let a browser keep the page for as long as it thinks right, so it is told to ask.
 #[must_use]
 pub fn for_one_visitor(cache_control: Option<&str>, status: u16) -> String {
-    match cache_control {
-        None if status == 304 => "private, no-cache".to_owned(),
-        given => private(given),
-    }
+    let says_nothing = cache_control.is_none_or(|text| text.trim().is_empty());
+    if status == 304 && says_nothing { "private, no-cache".to_owned() } else { private(cache_control) }
 }
 
 /// What is done to a header.
@@ -77,20 +76,54 @@ pub fn ahead_of_the_page(is_private: bool) -> Vec<(Do, &'static str, &'static st
     is_private.then_some(private).into_iter().chain(shared).collect()
 }
 
-/// The directives of a `Cache-Control`: separated by commas, but for those inside quotes.
+/// What of a directive may stand in a response for one visitor. Every word of it is looked at, since readers differ in
+/// where a name ends, too.
+fn harmless(directive: &str) -> Option<&str> {
+    let mut words = directive.split(|c: char| !is_token(c.encode_utf8(&mut [0; 4])));
+    let is_shared =
+        |word: &str| SHARED_CACHE_DIRECTIVES.iter().any(|shared| shared.eq_ignore_ascii_case(word));
+    let name = words.next().filter(|name| !name.is_empty() && !is_shared(name))?;
+    let stays = is_well_formed(directive) && !words.any(is_shared);
+    Some(if stays { directive } else { name })
+}
+
+/// The directives of a `Cache-Control`: separated by commas, but for those inside quotes. Where quotes stand that RFC 9111
+/// does not have, or one never closes, they are characters like others.
 fn directives(text: &str) -> Vec<&str> {
-    let mut quoted = false;
-    text.split(|c| {
-        quoted ^= c == '"';
+    let (mut quoted, mut escaped) = (false, false);
+    let pieces = text.split(|c| {
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && quoted && !escaped;
         c == ',' && !quoted
-    })
-    .map(str::trim)
-    .filter(|directive| !directive.is_empty())
-    .collect()
+    });
+    let pieces = trimmed(pieces);
+    if pieces.iter().all(|piece| is_well_formed(piece)) { pieces } else { trimmed(text.split(',')) }
+}
+
+fn trimmed<'t>(pieces: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
+    pieces.map(str::trim).filter(|piece| !piece.is_empty()).collect()
+}
+
+/// Whether quotes stand in a directive, if at all, around the whole of what follows its `=`.
+fn is_well_formed(directive: &str) -> bool {
+    if !directive.contains('"') {
+        return true;
+    }
+    let Some((name, argument)) = directive.split_once('=') else { return false };
+    let Some(rest) = argument.strip_prefix('"') else { return false };
+    let mut escaped = false;
+    let closes = |c: char| {
+        let closes = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        closes
+    };
+    is_token(name) && rest.find(closes) == rest.len().checked_sub(1)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -102,24 +135,123 @@ mod tests {
             (Some("Public,S-MaxAge=5 , must-revalidate"), "private, must-revalidate"),
             (Some("no-store"), "private, no-store"),
             (Some("private=\"set-cookie, x\", no-cache=\"a,b\""), "private, no-cache=\"a,b\""),
+            (Some("no-cache=\"a\\\",b\", s-maxage=5"), "private, no-cache=\"a\\\",b\""),
         ] {
             assert_eq!(private(origin), expected, "{origin:?}");
         }
     }
 
     #[test]
-    fn a_304_that_says_nothing_does_not_end_a_stored_no_cache() {
-        assert_eq!(for_one_visitor(None, 304), "private, no-cache");
-        assert_eq!(for_one_visitor(Some("max-age=60"), 304), "private, max-age=60");
-        assert_eq!(for_one_visitor(None, 200), "private");
+    fn quotes_that_are_not_as_they_should_be_hide_nothing() {
+        for (origin, expected) in [
+            ("no-cache=\"set-cookie, s-maxage=600", "private, no-cache"),
+            ("no-cache=\"set-cookie, s-maxage=600, max-age=5", "private, no-cache, max-age=5"),
+            ("no-cache=\"a\\\", s-maxage=600", "private, no-cache"),
+            ("no-cache=\"a, s-maxage=600\"", "private, no-cache"),
+            ("no-cache=\"a\\\", public, b\", s-maxage=600", "private, no-cache"),
+            ("a\"b, s-maxage=600, c\"d, no-store", "private, a, c, no-store"),
+            ("\", s-maxage=600", "private"),
+            ("max-age=60; public", "private, max-age"),
+            ("public; max-age=60", "private"),
+            ("publicé, x=public", "private, x"),
+            ("=, =\"public\", max-age=60", "private, max-age=60"),
+        ] {
+            assert_eq!(private(Some(origin)), expected, "{origin}");
+        }
     }
 
-    proptest::proptest! {
+    #[test]
+    fn a_304_that_says_nothing_does_not_end_what_the_stored_response_said() {
+        for (origin, status, expected) in [
+            (None, 304, "private, no-cache"),
+            (Some(" "), 304, "private, no-cache"),
+            (Some("max-age=60"), 304, "private, max-age=60"),
+            (Some("public, no-cache"), 304, "private, no-cache"),
+            (None, 200, "private"),
+            (Some("s-maxage=60"), 200, "private"),
+        ] {
+            assert_eq!(for_one_visitor(origin, status), expected, "{origin:?} {status}");
+        }
+    }
+
+    /// Names of directives to a reader who holds to RFC 9110's grammar, and reads no further than that goes.
+    fn strictly(text: &str) -> Vec<String> {
+        let mut characters = text.chars().peekable();
+        let mut names = Vec::new();
+        loop {
+            while characters.next_if(|c| matches!(c, ' ' | '\t' | ',')).is_some() {}
+            let mut token = || {
+                let mut token = String::new();
+                while let Some(c) =
+                    characters.next_if(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(*c))
+                {
+                    token.push(c);
+                }
+                token
+            };
+            let name = token();
+            if name.is_empty() {
+                return names;
+            }
+            names.push(name);
+            if characters.next_if_eq(&'=').is_some() && characters.next_if_eq(&'"').is_some() {
+                loop {
+                    match characters.next() {
+                        Some('\\') => _ = characters.next(),
+                        Some('"') => break,
+                        Some(_) => {}
+                        None => return names,
+                    }
+                }
+            } else {
+                while characters.next_if(|c| !matches!(c, ' ' | '\t' | ',')).is_some() {}
+            }
+            while characters.next_if(|c| matches!(c, ' ' | '\t')).is_some() {}
+            if characters.next_if_eq(&',').is_none() {
+                return names;
+            }
+        }
+    }
+
+    /// Names of directives to a reader to whom quotes mean nothing.
+    fn leniently(text: &str) -> Vec<String> {
+        let name = |piece: &str| piece.split('=').next().unwrap_or_default().trim().to_owned();
+        text.split([',', ';']).map(name).collect()
+    }
+
+    /// `Cache-Control` that has more of what matters than chance would have it.
+    fn cache_control() -> impl Strategy<Value = String> {
+        let part = prop::sample::select(
+            "public s-maxage S-MAXAGE=9 private proxy-revalidate no-cache no-store max-age=5 max-age x é = \" \" \\ , , ; . ="
+                .split(' ')
+                .chain([" ", "\t", "=\"", "\\\"", "\", "])
+                .collect::<Vec<_>>(),
+        );
+        prop::collection::vec(part, 0..14).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
         #[test]
-        fn making_it_private_twice_changes_nothing(origin in "[a-z=\", 0-9-]{0,60}") {
+        fn making_it_private_twice_changes_nothing(origin in cache_control()) {
             let once = private(Some(&origin));
-            proptest::prop_assume!(origin.matches('"').count() % 2 == 0);
-            proptest::prop_assert_eq!(private(Some(&once)), once);
+            prop_assert_eq!(private(Some(&once)), once);
+        }
+
+        #[test]
+        fn to_no_reader_it_says_that_a_shared_cache_may_keep_it(origin in cache_control(), status in 200..600_u16) {
+            let told = for_one_visitor(Some(&origin), status);
+            for names in [strictly(&told), leniently(&told)] {
+                prop_assert_eq!(&names[0], "private");
+                for name in &names[1..] {
+                    let is_shared = SHARED_CACHE_DIRECTIVES.iter().any(|it| it.eq_ignore_ascii_case(name));
+                    prop_assert!(!is_shared, "{} says {}", told, name);
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_written_right_and_shared_by_nobody_stays(origin in "(max-age=[0-9]{1,3}|no-cache=\"[a-o, ]{0,6}\"|no-store)") {
+            prop_assert_eq!(private(Some(&origin)), format!("private, {origin}"));
         }
     }
 }

@@ -4,14 +4,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::SetCookie;
+use crate::decision::Feature;
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
 use crate::document::{duration, json};
 use crate::ecmascript;
 use crate::identity::{anonymous_id, ticket};
+use crate::request::is_token;
 
 /// Browsers keep no cookie longer (RFC 6265bis, 5.5).
 const MAX_COOKIE_AGE_S: u64 = 400 * 24 * 60 * 60;
+/// Browsers keep no cookie whose name and value have more bytes (RFC 6265bis, 5.7).
+const MAX_BYTES: usize = 4096;
 
 /// A cookie that carries a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +51,28 @@ impl DecisionCookie {
         Some(Self { feature: feature.to_owned(), name: name?.to_owned(), max_age_s: max_age_s?? })
     }
 
+    /// How many bytes its name and value have when `feature` is what it can be at most; a mistake at `place` for each value
+    /// that no browser would keep: the page's scripts would go on reading the one before.
+    pub fn largest(&self, feature: &Feature, place: Place<'_>, mistakes: &mut Mistakes) -> usize {
+        let mut largest = 0;
+        for (value, reason) in feature.values() {
+            let bytes = self.name.len() + text(value).map_or(0, |text| text.len());
+            if bytes > MAX_BYTES {
+                mistakes.note(
+                    place,
+                    format!(
+                        "is too large for a cookie where {reason}: `{}` and the value have {bytes} bytes, and browsers keep \
+                         {MAX_BYTES}",
+                        self.name
+                    ),
+                );
+            } else {
+                largest = largest.max(bytes);
+            }
+        }
+        largest
+    }
+
     /// The header that brings the browser's cookie from `current` to `value`, if it needs one: when
     /// the value changes, or when less than a quarter of its life is left. When it was last written is
     /// known from the ticket only; a cookie of unknown age is left alone, as it will be absent, and so
@@ -67,11 +93,9 @@ impl DecisionCookie {
     }
 }
 
-/// RFC 9110's `token`; and not a name that others rely on.
+/// A name that a cookie can have, and not one that others rely on.
 fn wrong_cookie_name(name: &str) -> Option<&'static str> {
-    let is_token =
-        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
-    if !is_token {
+    if !is_token(name) {
         Some("must be of letters, digits and !#$%&'*+-.^_`|~")
     } else if name.starts_with("rl_") || name == anonymous_id::COOKIE {
         Some("starts with `rl_` as RudderStack's own cookies do, and would harm them")

@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::decision::{Decision, Features};
+use crate::decision::{Decision, Feature, Features};
 use crate::document::json;
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
@@ -20,6 +20,11 @@ use crate::request::cookies::cookie;
 
 use cookie::DecisionCookie;
 pub use set_cookie::SetCookie;
+
+/// The most bytes that all decisions' cookies may have together. Browsers send them back in one header line, of which
+/// servers and proxies take 8 KiB (nginx, Apache; others less): 2 KiB are the ticket's, and 2 KiB stay for the cookies of
+/// the site itself and of RudderStack. A visitor whose line is longer gets an error instead of every page.
+const MAX_COOKIES_BYTES: usize = 4096;
 
 /// How the decision on one feature is delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +42,14 @@ impl Delivery {
         mistakes: &mut Mistakes,
     ) -> Vec<Self> {
         let mut deliveries: Vec<Self> = Vec::new();
+        let mut bytes = 0;
         for (index, value) in values.iter().enumerate() {
             let place = list.element(index);
             let Some(delivery) = Self::compile(value, place, features, mistakes) else { continue };
+            if let Some(feature) = features.get(delivery.feature()) {
+                // With the `=` and the `; ` that stand between them.
+                bytes += delivery.largest(feature, place.member("feature"), mistakes) + 3;
+            }
             if deliveries.iter().any(|other| other.cookie_name() == delivery.cookie_name()) {
                 mistakes.note(
                     place.member("cookie").member("name"),
@@ -47,6 +57,15 @@ impl Delivery {
                 );
             }
             deliveries.push(delivery);
+        }
+        if bytes > MAX_COOKIES_BYTES {
+            mistakes.note(
+                list,
+                format!(
+                    "fills cookies of {bytes} bytes together when each feature has its largest value, and may fill \
+                     {MAX_COOKIES_BYTES}, so that proxies take the requests"
+                ),
+            );
         }
         deliveries
     }
@@ -70,6 +89,13 @@ impl Delivery {
         let cookie = DecisionCookie::compile(carried?, place, feature.unwrap_or_default(), mistakes);
         feature?;
         Some(Self::Cookie(cookie?))
+    }
+
+    /// How many bytes its cookie has when `feature` is what it can be at most; see [`DecisionCookie::largest`].
+    fn largest(&self, feature: &Feature, place: Place<'_>, mistakes: &mut Mistakes) -> usize {
+        match self {
+            Self::Cookie(cookie) => cookie.largest(feature, place, mistakes),
+        }
     }
 
     /// The key of the feature whose value it delivers.

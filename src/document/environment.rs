@@ -42,8 +42,8 @@ impl Environment<'_> {
     /// A plain URL.
     pub fn url(&self, name: &str, mistakes: &mut Mistakes) -> Option<String> {
         let url = self.get(name)?;
-        if !url::is_plain(&url) {
-            mistakes.note(name, url::NOT_PLAIN);
+        if let Some(wrong) = url::wrong(&url) {
+            mistakes.note(name, wrong);
         }
         Some(url)
     }

@@ -1,6 +1,6 @@
 //! Reading what people write: JSON documents and variables, so that every mistake is told with its place.
 //!
-//! It knows no setting by name; each folder reads its own.
+//! Each folder reads its own settings; here they are known by name only, in `variables`.
 
 pub mod duration;
 pub mod environment;
@@ -8,3 +8,4 @@ pub mod json;
 pub mod mistake;
 pub mod reader;
 pub mod url;
+pub mod variables;

@@ -15,9 +15,19 @@ pub struct Object<'v, 'p> {
 impl<'v, 'p> Object<'v, 'p> {
     /// The object at `place`, or a mistake.
     pub fn read(value: &'v Value, place: Place<'p>, mistakes: &mut Mistakes) -> Option<Self> {
+        Self::read_as("must be an object", value, place, mistakes)
+    }
+
+    /// The object at `place`, or the mistake that it `must_be` one.
+    pub fn read_as(
+        must_be: &str,
+        value: &'v Value,
+        place: Place<'p>,
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
         let members = value.as_object();
         if members.is_none() {
-            mistakes.note(place, "must be an object");
+            mistakes.note(place, must_be);
         }
         Some(Self { members: members?, place, taken: Vec::new() })
     }
@@ -50,10 +60,19 @@ impl<'v, 'p> Object<'v, 'p> {
 
     /// Notes the members that nobody took.
     pub fn finish(self, mistakes: &mut Mistakes) {
-        for name in self.members.keys().filter(|name| !self.taken.contains(&name.as_str())) {
-            let known = self.taken.join(", ");
-            mistakes.note(self.place.member(name), format!("is not known here; known are {known}"));
+        let known = self.taken.join(", ");
+        self.finish_as(|_| format!("is not known here; known are {known}"), mistakes);
+    }
+
+    /// Notes what is wrong with each member that nobody took; says whether there was none.
+    pub fn finish_as<W: Into<String>>(&self, what: impl Fn(&str) -> W, mistakes: &mut Mistakes) -> bool {
+        let is_taken = |name: &str| self.taken.binary_search(&name).is_ok();
+        let mut all_known = true;
+        for name in self.members.keys().filter(|name| !is_taken(name)) {
+            mistakes.note(self.place.member(name), what(name));
+            all_known = false;
         }
+        all_known
     }
 }
 

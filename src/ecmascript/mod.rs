@@ -2,7 +2,7 @@
 //! numbers, the numbers of texts, and the case of letters.
 //!
 //! In a wasm build JavaScript itself is at hand, and asked: tables of our own would weigh 35 KB in the module.
-//! Natively the same is done here. Either way it depends on nothing but its arguments.
+//! Natively the same is done here, and by `ryu-js`. Either way it depends on nothing but its arguments.
 
 #[cfg(all(target_arch = "wasm32", feature = "boundary"))]
 mod host;

@@ -2,54 +2,7 @@
 
 /// The text of a number as JavaScript's `String(number)` writes it: `1.0` is `1`, `1e21` is `1e+21`, `-0` is `0`.
 pub(super) fn to_text(number: f64) -> String {
-    if number.is_nan() {
-        return "NaN".to_owned();
-    }
-    if number == 0.0 {
-        return "0".to_owned();
-    }
-    let sign = if number < 0.0 { "-" } else { "" };
-    if number.is_infinite() {
-        return format!("{sign}Infinity");
-    }
-    let (digits, point) = shortest(number.abs());
-    format!("{sign}{}", lay_out(&digits, point))
-}
-
-/// The fewest digits that read back as `positive`, and where its point stands: 12.5 is `125` and 2.
-fn shortest(positive: f64) -> (String, i32) {
-    let (digits, point) = digits(&format!("{positive:e}"));
-    // Half way between two such texts Rust takes the upper and ECMA-262 the even one, as Rust's rounding to a
-    // given number of digits does. Beside a power of two that one may read back as another number.
-    let even = format!("{positive:.*e}", digits.len().saturating_sub(1));
-    if even.parse() == Ok(positive) { self::digits(&even) } else { (digits, point) }
-}
-
-/// The digits of a number in scientific notation, and where its point stands.
-fn digits(scientific: &str) -> (String, i32) {
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
-    (mantissa.replace('.', ""), exponent.parse().unwrap_or(0) + 1)
-}
-
-/// Up to 21 places before the point and 6 zeros behind it are written out, all else with an exponent.
-fn lay_out(digits: &str, point: i32) -> String {
-    let places = i32::try_from(digits.len()).unwrap_or(i32::MAX);
-    let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or(0));
-    match point {
-        1..=21 if point >= places => format!("{digits}{}", zeros(point - places)),
-        1..=21 => with_point(digits, point),
-        -5..=0 => format!("0.{}{digits}", zeros(-point)),
-        _ => {
-            let mantissa = if places == 1 { digits.to_owned() } else { with_point(digits, 1) };
-            format!("{mantissa}e{:+}", point - 1)
-        }
-    }
-}
-
-fn with_point(digits: &str, point: i32) -> String {
-    let (whole, fraction) =
-        digits.split_at_checked(usize::try_from(point).unwrap_or(0)).unwrap_or((digits, ""));
-    format!("{whole}.{fraction}")
+    ryu_js::Buffer::new().format(number).to_owned()
 }
 
 /// The number that a text means to JavaScript's `Number(text)`: blank is 0, what is no number is NaN.

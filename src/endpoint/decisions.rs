@@ -5,8 +5,7 @@
 
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
-
+use super::rate::Address;
 use crate::delivery::values;
 use crate::document::json::{object, text};
 use crate::identity::anonymous_id::AnonymousId;
@@ -102,13 +101,22 @@ pub fn admit(request: &impl Request, settings: &Settings) -> Result<Option<Anony
     id.and_then(|id| AnonymousId::new(id).ok()).map(Some).ok_or(Refusal::NotAnId)
 }
 
+/// Where the request came from, as far as it can be believed: the first of the settings' headers that is there, and of its
+/// elements the last. That one the proxy before us added; what stands before it anybody can have sent.
+pub fn address(request: &impl Request, settings: &Settings) -> Address {
+    let headers = &settings.decision_endpoint.address_headers;
+    let value = headers.iter().filter_map(|name| request.header(name)).find(|value| !value.trim().is_empty());
+    value.as_deref().and_then(|value| value.rsplit(',').next()).unwrap_or_default().into()
+}
+
 /// The value of [`PARAMETER`] in a URL, when it is there; the inner `None` when it is not UTF-8.
 #[must_use]
 pub fn parameter(url: &str) -> Option<Option<String>> {
     let query = url.split('#').next()?.split_once('?')?.1;
-    let value = query.split('&').find_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('='))?;
-    let value = value.replace('+', " ");
-    Some(percent_decode_str(&value).decode_utf8().ok().map(Into::into))
+    let (_, value) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == PARAMETER)?;
+    // It stands for what could not be decoded, and in no id: somebody else's could have come out of it.
+    let is_whole = !value.contains(char::REPLACEMENT_CHARACTER);
+    Some(is_whole.then(|| value.into_owned()))
 }
 
 /// The answer: `{"decisions": {"<feature>": value}}`, and why there are none when there are none; with the cookies that
@@ -135,6 +143,56 @@ pub fn unavailable() -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::environment::Environment;
+    use crate::profile::Source;
+
+    struct Headers(Vec<(&'static str, String)>);
+
+    impl Request for Headers {
+        fn method(&self) -> String {
+            "GET".to_owned()
+        }
+
+        fn url(&self) -> String {
+            format!("https://a.example{PATH}")
+        }
+
+        fn header(&self, name: &str) -> Option<String> {
+            Some(self.0.iter().find(|(known, _)| *known == name)?.1.clone())
+        }
+    }
+
+    fn address_by(header: Option<&str>, headers: &[(&'static str, &str)]) -> Address {
+        let variable = |name: &str| (name == "DECISION_ADDRESS_HEADER").then_some(header?.to_owned());
+        let personalization = include_str!("../../personalization.json");
+        let environment = Environment { variable: &variable };
+        let settings = Settings::check(personalization, &environment, &[Source::Kv]).unwrap();
+        let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        address(&Headers(headers), &settings)
+    }
+
+    #[test]
+    fn an_address_is_believed_as_the_proxy_before_us_wrote_it() {
+        let forwarded = ("x-forwarded-for", "192.0.2.66, 192.0.2.1");
+        for (header, headers, expected) in [
+            (None, &[("x-real-ip", "192.0.2.1"), ("x-forwarded-for", "192.0.2.66")][..], "192.0.2.1"),
+            (None, &[("x-real-ip", " "), forwarded], "192.0.2.1"),
+            (None, &[forwarded], "192.0.2.1"),
+            (None, &[("cf-connecting-ip", "192.0.2.1")], ""),
+            (None, &[], ""),
+            // A header that is there and no address is not a reason to believe the next one.
+            (None, &[("x-real-ip", "nobody"), forwarded], ""),
+            (None, &[("x-forwarded-for", "192.0.2.1, ")], ""),
+            (
+                Some("CF-Connecting-IP"),
+                &[("x-real-ip", "192.0.2.66"), ("cf-connecting-ip", "192.0.2.1")],
+                "192.0.2.1",
+            ),
+            (Some("x-client , X-Forwarded-For"), &[("x-real-ip", "192.0.2.66"), forwarded], "192.0.2.1"),
+        ] {
+            assert_eq!(address_by(header, headers), Address::from(expected), "{header:?} {headers:?}");
+        }
+    }
 
     #[test]
     fn the_parameter_is_found_among_others_and_decoded() {
@@ -145,6 +203,20 @@ mod tests {
         );
         assert_eq!(of("https://a.example/_pintle/decision?anonymousIdx=1"), None);
         assert_eq!(of("https://a.example/_pintle/decision#?anonymousId=1"), None);
-        assert_eq!(parameter("https://a.example/?anonymousId=%ff"), Some(None));
+        assert_eq!(of("https://a.example/?anonymous%49d=a&anonymousId=b"), Some("a".to_owned()));
+        for broken in ["%ff", "a%ff", "%EF%BF%BD", "a%ed%a0%bdb"] {
+            assert_eq!(
+                parameter(&format!("https://a.example/?anonymousId={broken}")),
+                Some(None),
+                "{broken}"
+            );
+        }
+        for nothing in ["anonymousId=", "anonymousId"] {
+            assert_eq!(
+                parameter(&format!("https://a.example/?{nothing}")),
+                Some(Some(String::new())),
+                "{nothing}"
+            );
+        }
     }
 }

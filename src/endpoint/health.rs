@@ -6,15 +6,23 @@ use serde_json::Value;
 use super::Answer;
 use crate::document::json::{object, text};
 use crate::document::mistake::Mistakes;
+use crate::document::variables::Misspelt;
 use crate::profile::learned::Learned;
 use crate::settings::Settings;
 
 /// Where it is.
 pub const PATH: &str = "/_pintle/health";
 
-/// The answer; `learned` is what this isolate or process learned of its sources so far.
+/// The answer; `learned` is what this isolate or process learned of its sources so far, `misspelt` are variables that were
+/// meant to be ours.
 #[must_use]
-pub fn answer(settings: Result<&Settings, &Mistakes>, learned: &Learned) -> Answer {
+pub fn answer(
+    settings: Result<&Settings, &Mistakes>,
+    learned: &Learned,
+    misspelt: &[Misspelt<'_>],
+) -> Answer {
+    let warnings: Vec<_> = misspelt.iter().map(ToString::to_string).collect();
+    let warnings = ("warnings", warnings.into());
     let version = ("version", env!("CARGO_PKG_VERSION").into());
     match settings {
         Ok(settings) => {
@@ -32,12 +40,17 @@ pub fn answer(settings: Result<&Settings, &Mistakes>, learned: &Learned) -> Answ
                 version,
                 ("personalization", personalization),
                 ("lookups", lookups(settings, learned)),
+                warnings,
             ]);
             Answer::json(200, text(&health))
         }
         Err(mistakes) => {
-            let health =
-                object([("status", "unpersonalised".into()), version, ("mistakes", mistakes.json())]);
+            let health = object([
+                ("status", "unpersonalised".into()),
+                version,
+                ("mistakes", mistakes.json()),
+                warnings,
+            ]);
             Answer::json(503, text(&health))
         }
     }
@@ -64,20 +77,28 @@ pub enum Level {
 
 /// What the log says of the settings, once.
 #[must_use]
-pub fn sentence(settings: Result<&Settings, &Mistakes>) -> Option<(Level, String)> {
-    match settings {
-        Ok(settings) if settings.keys.is_none() => Some((
-            Level::Warning,
-            "pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key"
-                .to_owned(),
-        )),
-        Ok(_) => None,
+pub fn sentence(
+    settings: Result<&Settings, &Mistakes>,
+    misspelt: &[Misspelt<'_>],
+) -> Option<(Level, String)> {
+    let mut lines = Vec::new();
+    let level = match settings {
+        Ok(settings) => {
+            if settings.keys.is_none() {
+                lines.push(NO_KEYS.to_owned());
+            }
+            Level::Warning
+        }
         Err(mistakes) => {
             let list: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
-            Some((
-                Level::Error,
-                format!("pintle: the site is served unpersonalised, as its settings are wrong:{list}"),
-            ))
+            lines
+                .push(format!("pintle: the site is served unpersonalised, as its settings are wrong:{list}"));
+            Level::Error
         }
-    }
+    };
+    lines.extend(misspelt.iter().map(|misspelt| format!("pintle: the variable {misspelt}")));
+    (!lines.is_empty()).then(|| (level, lines.join("\n")))
 }
+
+const NO_KEYS: &str =
+    "pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key";

@@ -7,7 +7,13 @@
 /// Of several cookies of one name the last wins, as in RudderStack's own reader.
 #[must_use]
 pub fn cookie<'h>(header: &'h str, name: &str) -> Option<&'h str> {
-    header.rsplit(';').find_map(|pair| {
+    cookies(header, name).next()
+}
+
+/// The values of all cookies `name`, as they stand in the header, the last one first: a browser sends one for each path
+/// and domain that has one.
+pub fn cookies<'h>(header: &'h str, name: &str) -> impl Iterator<Item = &'h str> {
+    header.rsplit(';').filter_map(move |pair| {
         let (key, value) = pair.split_once('=')?;
         (key.trim() == name).then(|| value.trim())
     })

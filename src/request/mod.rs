@@ -89,6 +89,13 @@ pub fn path(url: &str) -> &str {
     whole.find('/').and_then(|at| whole.get(at..)).unwrap_or("/")
 }
 
+/// Whether `name` can be the name of a cookie or a header: RFC 9110's `token`, which RFC 6265 asks of both.
+#[must_use]
+pub fn is_token(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -121,3 +121,22 @@ fn a_function_that_is_named_must_be_given() {
     let told = check(&[("PROFILE_SOURCES", "function")], true).unwrap_err();
     assert_eq!(told, ["profile: the function is not given, and PROFILE_SOURCES names `function`"]);
 }
+
+#[test]
+fn the_header_that_is_believed_is_one_or_several_by_name() {
+    let headers = |text| check(&[("DECISION_ADDRESS_HEADER", text)], true);
+    assert_eq!(headers("").unwrap().decision_endpoint.address_headers, ["x-real-ip", "x-forwarded-for"]);
+    assert_eq!(
+        headers(" CF-Connecting-IP ").unwrap().decision_endpoint.address_headers,
+        ["cf-connecting-ip"]
+    );
+    assert_eq!(headers("A,b").unwrap().decision_endpoint.address_headers, ["a", "b"]);
+    for (text, told) in [
+        ("x-real-ip:", "`x-real-ip:` is not the name of a header"),
+        ("x real ip", "`x real ip` is not the name of a header"),
+        ("a,,b", "`` is not the name of a header"),
+        ("a,A", "names `a` twice"),
+    ] {
+        assert_eq!(headers(text).unwrap_err(), [format!("DECISION_ADDRESS_HEADER: {told}")]);
+    }
+}

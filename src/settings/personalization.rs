@@ -132,6 +132,53 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_no_browser_keeps_in_a_cookie_is_a_mistake() {
+        let deliver = |value: &str, cookies: usize| {
+            let each = (0..cookies).map(|index| {
+                format!(r#"{{"feature": "f", "cookie": {{"name": "cookie_{index}", "maxAge": "1d"}}}}"#)
+            });
+            mistakes(&format!(
+                r#"{{"features": {{"f": {{"defaultValue": "{}", "rules": [{{"force": 1, "enabled": false}}, {{"id": "x", "force": {value}}}]}}}},
+                    "deliver": [{}]}}"#,
+                "a".repeat(100),
+                each.collect::<Vec<_>>().join(",")
+            ))
+        };
+        let text = |bytes: usize| format!("\"{}\"", "a".repeat(bytes));
+        assert_eq!(deliver(&text(4085), 1), Vec::<String>::new());
+        assert_eq!(
+            deliver(&text(4089), 2),
+            ["0", "1"].map(|index| format!(
+                "$.deliver[{index}].feature: is too large for a cookie where rule 2 (x) forces it: `cookie_{index}` and the \
+                 value have 4097 bytes, and browsers keep 4096"
+            ))
+        );
+        // As the cookie holds it: three bytes for a quote, six for an umlaut.
+        let told = deliver(&format!("[\"{}\"]", "ä".repeat(700)), 1);
+        assert!(told.len() == 1 && told[0].contains("have 4220 bytes"), "{told:?}");
+    }
+
+    #[test]
+    fn cookies_that_fill_a_header_line_together_are_a_mistake() {
+        let deliver = |bytes: usize| {
+            mistakes(&format!(
+                r#"{{"features": {{"f": {{"defaultValue": "{}"}}}}, "deliver": [
+                    {{"feature": "f", "cookie": {{"name": "a", "maxAge": "1d"}}}},
+                    {{"feature": "f", "cookie": {{"name": "b", "maxAge": "1d"}}}}]}}"#,
+                "a".repeat(bytes)
+            ))
+        };
+        assert_eq!(deliver(2044), Vec::<String>::new());
+        assert_eq!(
+            deliver(2045),
+            [
+                "$.deliver: fills cookies of 4098 bytes together when each feature has its largest value, and may fill 4096, so \
+              that proxies take the requests"
+            ]
+        );
+    }
+
+    #[test]
     fn what_is_not_json_is_told_by_line_and_column() {
         let told = mistakes("{\n  \"features\": {,}\n}");
         assert_eq!(told, ["$: is not JSON: key must be a string at line 2 column 16"]);

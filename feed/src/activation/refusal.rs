@@ -5,9 +5,9 @@ use std::fmt;
 use super::{Answer, MAX_BODY_BYTES, wire};
 
 /// The body of a 401.
-pub const UNAUTHORIZED: &str = r#"{"error":"Unauthorized request. Please check your access token"}"#;
+pub(super) const UNAUTHORIZED: &str = r#"{"error":"Unauthorized request. Please check your access token"}"#;
 /// The body of a 404.
-pub const INVALID_DESTINATION: &str =
+pub(super) const INVALID_DESTINATION: &str =
     r#"{"error":"Invalid Destination. Please verify you are passing the right destination ID"}"#;
 
 /// Why a question is not answered.

@@ -42,6 +42,11 @@ export function checkSettings(
   return new Core(personalization, environment, { brings, delivers: 'response' }).mistakes()
 }
 
+/** The names among those of an environment that were meant to be a variable of ours. */
+export function misspelt(names: string[]): { name: string; meant: string }[] {
+  return JSON.parse(instance().enter((glue) => glue.misspelt(JSON.stringify(names))))
+}
+
 /** The version that runs. */
 export function version(): string {
   return instance().enter((glue) => glue.version())

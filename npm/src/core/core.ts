@@ -7,6 +7,9 @@ import type { Answer, Contract, Mistake, Plan, ShellKind } from './wire.js'
 
 export type { Incoming } from '#glue'
 
+/** What shell and core agree on. */
+export const contract = (): Contract => JSON.parse(instance().enter((glue) => glue.contract()))
+
 /** Settings, right or wrong. They outlive the instance of the module that checked them. */
 export class Core {
   readonly #given: [personalization: string, variables: string, shell: string]
@@ -20,7 +23,7 @@ export class Core {
   constructor(personalization: string, variables: Record<string, string | undefined>, shell: ShellKind) {
     this.#given = [personalization, JSON.stringify(variables), JSON.stringify(shell)]
     this.#made = this.#make()
-    this.contract = JSON.parse(this.#made.in.enter((glue) => glue.contract()))
+    this.contract = contract()
     this.origin = this.#enter((pintle) => pintle.origin)
     const sentence = this.#enter((pintle) => pintle.sentence())
     this.sentence = sentence === undefined ? undefined : JSON.parse(sentence)
@@ -43,7 +46,7 @@ export class Core {
   }
 
   /** Who asks the decision endpoint? */
-  identifyAsking(request: Incoming, address: string): Visit {
+  identifyAsking(request: Incoming, address?: string): Visit {
     const held = this.#enter((pintle) => pintle.identifyAsking(request, address, Date.now()))
     return new Visit(held, this.#made.in)
   }

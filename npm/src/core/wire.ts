@@ -59,11 +59,15 @@ export interface Contract {
   /** What the paths of our own endpoints begin with. */
   paths: string
   sharedCacheHeaders: string[]
+  /** The variables that have a meaning. */
+  variables: string[]
 }
 
 /** What a shell is: the sources that it brings, and what it does with a plan. */
 export interface ShellKind {
   brings: string[]
+  /** The names of all variables that there are. */
+  names?: string[]
   delivers: 'response' | 'decisions' | 'ahead'
 }
 

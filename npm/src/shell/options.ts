@@ -1,7 +1,7 @@
 // Options as users write them: a personalization, an environment, and a function that knows profiles.
 
 import builtIn from '../personalization.js'
-import { ambient, known, text } from './environment.js'
+import { ambient, text } from './environment.js'
 import type { Given } from './site.js'
 
 /** What a personalization.json holds: features in GrowthBook's format, and how their values are delivered. */
@@ -38,26 +38,16 @@ export interface Options {
   /** A source of profiles, asked before the Activation API unless `PROFILE_SOURCES` names another order. */
   profile?: ProfileFunction | undefined
   /**
-   * Where a request came from, for the rate of the decision endpoint. Default: `X-Real-IP`, else the last of
-   * `X-Forwarded-For`. Whoever stands before this server must write what is read here.
+   * The IP address that a request came from, for the rate of the decision endpoint. Default: what the headers of
+   * `DECISION_ADDRESS_HEADER` say. Whoever stands before this server must write what is read here.
    */
   address?: ((headers: Headers) => string) | undefined
 }
 
 /** What a site is made of, from what its user says. */
 export function given(options: Options, delivers: Given['delivers']): Given {
-  const { profile, personalization, address = writtenByTheProxy } = options
-  const variables = known(options.environment ?? ambient())
-  return {
-    personalization: text(personalization, variables) ?? builtIn,
-    variables,
-    brought: { profile },
-    delivers,
-    address,
-  }
-}
-
-/** Where a request came from, as the server or platform before us wrote it; it writes at the end of the list. */
-function writtenByTheProxy(headers: Headers): string {
-  return headers.get('x-real-ip') ?? headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() ?? ''
+  const { profile, personalization, address } = options
+  const environment = options.environment ?? ambient()
+  const brought = { profile }
+  return { personalization: text(personalization, environment) ?? builtIn, environment, brought, delivers, address }
 }

@@ -2,11 +2,12 @@
 //
 // Nothing here throws at a request: whatever fails, the page is served as it would be without Pintle.
 
-import { Core, type Incoming } from '../core/core.js'
+import { Core, contract, type Incoming } from '../core/core.js'
 import type { Visit } from '../core/visit.js'
 import type { Plan, ShellKind, Step } from '../core/wire.js'
 import { after, type WaitUntil } from './after.js'
 import { answered, applied } from './apply.js'
+import { type Environment, variables } from './environment.js'
 import { drive } from './lookup.js'
 import type { Brought } from './transport/transport.js'
 
@@ -14,12 +15,12 @@ import type { Brought } from './transport/transport.js'
 export interface Given {
   /** The text of the personalization.json. */
   personalization: string
-  /** Variables and secrets. */
-  variables: Record<string, string | undefined>
+  /** Variables and secrets, those of others among them. */
+  environment: Environment
   brought: Brought
   delivers: ShellKind['delivers']
-  /** Where a request came from, for the rate of the decision endpoint. */
-  address: (headers: Headers) => string
+  /** Where a request came from, for the rate of the decision endpoint, where the site says so itself. */
+  address?: ((headers: Headers) => string) | undefined
 }
 
 /** A request, as much of it as matters here. */
@@ -36,7 +37,8 @@ export class Site {
   constructor(given: Given) {
     this.#given = given
     try {
-      this.#core = new Core(given.personalization, given.variables, kindOf(given))
+      const { personalization, environment } = given
+      this.#core = new Core(personalization, variables(environment, contract().variables), kindOf(given))
     } catch (error) {
       console.error('pintle: the module cannot be started, so the site is served without personalization:', error)
     }
@@ -120,7 +122,7 @@ export class Site {
   async decide(request: Asked, waitUntil: WaitUntil): Promise<Response> {
     this.#tell()
     // Read where nothing is caught: what Next.js throws here tells it that the answer depends on the request.
-    const from = this.#given.address(request.headers)
+    const from = this.#given.address?.(request.headers)
     try {
       const visit = this.#core?.identifyAsking(request, from)
       const refusal = visit?.refusal()
@@ -185,11 +187,11 @@ export class Site {
   }
 }
 
-function kindOf({ brought, delivers }: Given): ShellKind {
+function kindOf({ brought, delivers, environment }: Given): ShellKind {
   const brings: ShellKind['brings'] = []
   if (brought.profile) brings.push('function')
   if (brought.kv) brings.push('kv')
-  return { brings, delivers }
+  return { brings, delivers, names: Object.keys(environment) }
 }
 
 const pathOf = (url: string) => url.replace(/^[^:]*:\/\/[^/?#]*|[?#].*$/g, '')

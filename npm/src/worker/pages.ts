@@ -2,7 +2,7 @@
 
 import builtIn from 'pintle/personalization.json'
 import type { WaitUntil } from '../shell/after.js'
-import { known, text } from '../shell/environment.js'
+import { text } from '../shell/environment.js'
 import { Site } from '../shell/site.js'
 import type { KvNamespace } from '../shell/transport/kv.js'
 
@@ -23,11 +23,10 @@ function siteOf(env: Env): Site {
   const { PROFILES } = env
   return new Site({
     personalization: text(undefined, env) ?? text(builtIn, {}) ?? '',
-    variables: known(env),
+    // Cloudflare writes the visitor's address here, whatever came from outside.
+    environment: { DECISION_ADDRESS_HEADER: 'cf-connecting-ip', ...env },
     brought: { kv: typeof PROFILES === 'object' ? PROFILES : undefined },
     delivers: 'response',
-    // Cloudflare writes the visitor's address here, whatever came from outside.
-    address: (headers) => headers.get('cf-connecting-ip') ?? '',
   })
 }
 

@@ -12,6 +12,7 @@ mod path;
 mod pattern;
 pub mod saved_groups;
 mod version;
+mod weight;
 
 use std::collections::BTreeSet;
 
@@ -227,6 +228,14 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn in_a_text_that_is_too_long_no_pattern_is_found() {
+        let attributes = json!({"x": "a".repeat(60_000)});
+        let pattern = "(a{1,10}){1,10}";
+        assert!(!matches(&json!({"x": {"$regex": pattern}}), &attributes));
+        assert!(matches(&json!({"x": {"$notRegex": pattern}}), &attributes));
+    }
+
+    #[test]
     fn any_of_no_conditions_holds_and_none_of_no_conditions_does_not() {
         assert!(matches(&json!({"$or": []}), &json!({})));
         assert!(matches(&json!({"$and": []}), &json!({})));
@@ -247,6 +256,7 @@ pub(super) mod tests {
             (json!({"x": {"$nini": "a"}}), "$.x.$nini"),
             (json!({"x": {"$all": "a"}}), "$.x.$all"),
             (json!({"x": {"$regex": "("}}), "$.x.$regex"),
+            (json!({"x": {"$notRegexi": "(a{1,100}){1,10}b"}}), "$.x.$notRegexi"),
             (json!({"x": {"$notRegex": 1}}), "$.x.$notRegex"),
             (json!({"x": {"$type": "text"}}), "$.x.$type"),
             (json!({"x": {"$elemMatch": 1}}), "$.x.$elemMatch"),

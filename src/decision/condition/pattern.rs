@@ -3,31 +3,58 @@
 //! What the two read differently is rewritten (ECMA-262 with Annex B, without flags or with `i`). Look-around
 //! and references back are refused: they cannot be matched in linear time. Text is matched by characters, not by
 //! UTF-16 code units, and beyond ASCII `i` reaches neither `\u00e9` nor the ends of ranges.
+//!
+//! Linear is not yet little: a pattern is bounded, and so is the text that it is matched against.
 
 use crate::ecmascript;
 use regex_lite::{Regex, RegexBuilder};
 
 use super::coercion::Case;
+use super::weight::Weight;
 
 /// JavaScript's `\s`; `regex-lite` knows only that of ASCII.
 const SPACES: &str = r"\t-\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
 /// JavaScript's `.`; that of `regex-lite` leaves out `\n` alone.
 const ANY_OF_A_LINE: &str = r"[^\n\r\u{2028}\u{2029}]";
 
+/// The heaviest pattern: some 220 words of 8 letters. Against it texts of 1,000 characters are matched.
+const MAX_WEIGHT: usize = 2_000;
+/// The most steps of matching one text, of about 10 ns each: 20 ms.
+const MAX_STEPS: usize = 2_000_000;
+
 #[derive(Debug, Clone)]
-pub(super) struct Pattern(Regex);
+pub(super) struct Pattern {
+    regex: Regex,
+    /// The longest text that it is matched against, in characters.
+    max_chars: usize,
+}
 
 impl Pattern {
     pub(super) fn compile(source: &str, case: Case) -> Result<Self, String> {
-        let rewritten =
-            Rewriter { rest: source, written: String::new(), case, repeatable: false }.rewrite()?;
+        let rewriter = Rewriter {
+            rest: source,
+            written: String::new(),
+            case,
+            repeatable: false,
+            weight: Weight::default(),
+        };
+        let (rewritten, weight) = rewriter.rewrite()?;
+        if weight > MAX_WEIGHT {
+            return Err(format!(
+                "it is too large: with its repetitions written out it has {weight} parts, and may have {MAX_WEIGHT}"
+            ));
+        }
         let regex = RegexBuilder::new(&rewritten).case_insensitive(case == Case::Insensitive).build();
-        regex.map(Self).map_err(|error| error.to_string())
+        let regex = regex.map_err(|error| error.to_string())?;
+        Ok(Self { regex, max_chars: MAX_STEPS / weight.max(1) })
     }
 
     /// Whether the pattern is found anywhere in the text.
+    ///
+    /// In a text that is too long for it, it is not found, and so `$notRegex` holds, which is the opposite of `$regex` for
+    /// every text. Up to 1,000 characters no text is too long, and for the usual pattern of some 40 letters up to 50,000.
     pub(super) fn matches(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        text.chars().count() <= self.max_chars && self.regex.is_match(text)
     }
 }
 
@@ -37,28 +64,47 @@ struct Rewriter<'s> {
     case: Case,
     /// Whether something stands before that `*`, `+`, `?` or `{2}` can repeat.
     repeatable: bool,
+    weight: Weight,
 }
 
 impl Rewriter<'_> {
-    fn rewrite(mut self) -> Result<String, String> {
+    /// The pattern as `regex-lite` reads it, and its weight.
+    fn rewrite(mut self) -> Result<(String, usize), String> {
         while let Some(character) = self.next() {
             let repeatable = std::mem::replace(&mut self.repeatable, true);
             match character {
                 '\\' => self.escape(),
                 '[' => self.class(),
-                '.' => self.written.push_str(ANY_OF_A_LINE),
+                '.' => self.write(ANY_OF_A_LINE),
                 '(' => self.group()?,
+                ')' => {
+                    self.written.push(')');
+                    self.weight.close();
+                }
                 '^' | '$' | '|' => self.assert(character),
-                '*' | '+' | '?' => self.repeat(&character.to_string(), repeatable)?,
+                '*' => self.repeat("*", (0, None), repeatable)?,
+                '+' => self.repeat("+", (1, None), repeatable)?,
+                '?' => self.repeat("?", (0, Some(1)), repeatable)?,
                 '{' => match self.counts() {
-                    Some(counts) => self.repeat(&counts, repeatable)?,
-                    None => self.written.push_str(r"\{"),
+                    Some((text, counts)) => self.repeat(&text, counts, repeatable)?,
+                    None => self.write(r"\{"),
                 },
-                '}' | ']' => self.written.extend(['\\', character]),
+                '}' | ']' => self.write(&format!("\\{character}")),
                 _ => self.literal(character),
             }
         }
-        Ok(self.written)
+        Ok((self.written, self.weight.sum()))
+    }
+
+    /// Writes what stands for one character.
+    fn write(&mut self, text: &str) {
+        self.written.push_str(text);
+        self.weigh(text.len());
+    }
+
+    /// A set is one state, whose ranges are gone through one by one: some ten of them cost as much as a state.
+    fn weigh(&mut self, bytes: usize) {
+        self.weight.add(1 + bytes / 16);
     }
 
     fn next(&mut self) -> Option<char> {
@@ -70,14 +116,21 @@ impl Rewriter<'_> {
 
     fn assert(&mut self, character: char) {
         self.written.push(character);
+        self.weight.add(1);
         self.repeatable = false;
     }
 
     /// A quantifier and the `?` that makes it lazy; `regex-lite` would allow several of them in a row.
-    fn repeat(&mut self, quantifier: &str, repeatable: bool) -> Result<(), String> {
+    fn repeat(
+        &mut self,
+        quantifier: &str,
+        (least, most): (usize, Option<usize>),
+        repeatable: bool,
+    ) -> Result<(), String> {
         if !repeatable {
             return Err(format!("nothing stands before {quantifier} that could be repeated"));
         }
+        self.weight.repeat(least, most);
         self.written.push_str(quantifier);
         if let Some(rest) = self.rest.strip_prefix('?') {
             self.written.push('?');
@@ -87,16 +140,19 @@ impl Rewriter<'_> {
         Ok(())
     }
 
-    /// The rest of `{2}`, `{2,}` or `{2,3}`; every other brace is just a brace.
-    fn counts(&mut self) -> Option<String> {
+    /// The rest of `{2}`, `{2,}` or `{2,3}` and how often that is; every other brace is just a brace.
+    fn counts(&mut self) -> Option<(String, (usize, Option<usize>))> {
         let (counts, rest) = self.rest.split_once('}')?;
-        let (least, most) = counts.split_once(',').unwrap_or((counts, ""));
+        let (least, most) = counts.split_once(',').unwrap_or((counts, counts));
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         if least.is_empty() || !digits(least) || !digits(most) {
             return None;
         }
         self.rest = rest;
-        Some(format!("{{{counts}}}"))
+        // More than a number can hold is more than any pattern may have.
+        let times = |digits: &str| digits.parse().unwrap_or(usize::MAX);
+        let most = (!most.is_empty()).then(|| times(most));
+        Some((format!("{{{counts}}}"), (times(least), most)))
     }
 
     /// Of `(?` JavaScript knows less than `regex-lite`, which has flags and `(?P<name>` there.
@@ -113,6 +169,7 @@ impl Rewriter<'_> {
             _ => return Err("look-around is not supported".to_owned()),
         }
         self.written.push_str("(?:");
+        self.weight.open();
         Ok(())
     }
 
@@ -121,13 +178,13 @@ impl Rewriter<'_> {
             return self.written.push('\\');
         };
         match character {
-            's' => self.written.push_str(&format!("[{SPACES}]")),
-            'S' => self.written.push_str(&format!("[^{SPACES}]")),
+            's' => self.write(&format!("[{SPACES}]")),
+            'S' => self.write(&format!("[^{SPACES}]")),
             'b' | 'B' => {
-                self.written.extend(['\\', character]);
+                self.write(&format!("\\{character}"));
                 self.repeatable = false;
             }
-            _ => self.written.push_str(&escaped(character)),
+            _ => self.write(&escaped(character)),
         }
     }
 
@@ -137,15 +194,17 @@ impl Rewriter<'_> {
         self.rest = negated.unwrap_or(self.rest);
         if let Some(rest) = self.rest.strip_prefix(']') {
             // JavaScript's `[]` is no character and its `[^]` is any.
-            self.written.push_str(if negated.is_some() { r"[\d\D]" } else { r"[^\d\D]" });
+            self.write(if negated.is_some() { r"[\d\D]" } else { r"[^\d\D]" });
             self.rest = rest;
             return;
         }
+        let before = self.written.len();
         self.written.push_str(if negated.is_some() { "[^" } else { "[" });
         let mut range = Range::Start;
         while let Some(character) = self.next() {
             if character == ']' {
-                return self.written.push(']');
+                self.written.push(']');
+                return self.weigh(self.written.len() - before);
             }
             range = self.class_member(character, range);
         }
@@ -201,8 +260,8 @@ impl Rewriter<'_> {
 
     fn literal(&mut self, character: char) {
         match other_case(character, self.case) {
-            Some(other) => self.written.push_str(&format!("[{character}{other}]")),
-            None => self.written.push(character),
+            Some(other) => self.write(&format!("[{character}{other}]")),
+            None => self.write(character.encode_utf8(&mut [0; 4])),
         }
     }
 }
@@ -319,6 +378,73 @@ mod tests {
         assert!(found("^[xé]$", Case::Insensitive, "É"));
         assert!(!found("^k$", Case::Insensitive, "\u{212a}"));
         assert!(!found("CAFÉ", Case::Sensitive, "café"));
+    }
+
+    fn weight(source: &str) -> usize {
+        let rewriter = Rewriter {
+            rest: source,
+            written: String::new(),
+            case: Case::Sensitive,
+            repeatable: false,
+            weight: Weight::default(),
+        };
+        rewriter.rewrite().unwrap().1
+    }
+
+    #[test]
+    fn repetitions_weigh_as_often_as_they_are_compiled() {
+        for (source, expected) in [
+            ("", 0),
+            ("abc", 3),
+            ("^a|b$", 5),
+            ("a*", 3),
+            ("a?", 3),
+            ("a{3}", 3),
+            ("a{3,}", 6),
+            ("a{1,100}", 298),
+            ("(a{1,100}){1,10}b", 3009),
+            ("(?:ab){2}c", 7),
+            ("((a{10}){10}){10}", 1110),
+            (r"\d[a-z]\w", 3),
+            (r"\s", 6),
+            ("a{,9}", 5),
+        ] {
+            assert_eq!(weight(source), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_would_take_a_page_its_time_are_refused() {
+        let long = |weight| "a".repeat(weight);
+        let words = |count| "abcdefgh|".repeat(count);
+        for source in [
+            "(a{1,100}){1,10}b",
+            "((a{100}){100}){100}",
+            "(?:){99999999999999999999}",
+            "(?:^){9999}",
+            "(a|b|c|d|e|f|g|h){200}",
+            &long(MAX_WEIGHT + 1),
+            &words(250),
+        ] {
+            let told = Pattern::compile(source, Case::Sensitive).unwrap_err();
+            assert!(told.contains("it is too large: ") && told.ends_with("may have 2000"), "{source} {told}");
+        }
+        for source in ["(a{1,10}){1,10}b", r"^\+?[\d\s()-]{7,20}$", &long(MAX_WEIGHT), &words(200)] {
+            assert!(Pattern::compile(source, Case::Sensitive).is_ok(), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_the_pattern_allows_or_the_pattern_is_not_found_in_it() {
+        for source in ["a", "^ж.*a$", "(a{1,10}){1,10}", &"a?".repeat(600)] {
+            let pattern = Pattern::compile(source, Case::Sensitive).unwrap();
+            assert!(weight(source) * pattern.max_chars <= MAX_STEPS, "{source}");
+            assert!(pattern.max_chars >= MAX_STEPS / MAX_WEIGHT, "{source}");
+            // Characters are counted, and not bytes.
+            let fits = format!("{}a", "ж".repeat(pattern.max_chars - 1));
+            assert!(pattern.matches(&fits), "{source}");
+            assert!(!pattern.matches(&format!("{fits}a")), "{source}");
+        }
     }
 
     #[test]
