@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { Refused } from './failure.js'
+import { exists, type Folder, firstOf, installed } from './folder.js'
 import { list } from './output.js'
-import { exists, type Folder, firstOf, installed } from './project.js'
 
 export interface NextApp {
   kind: 'next'

@@ -1,6 +1,7 @@
 // What is left to do after `pintle init`, in order.
 
-import { exists, type Folder, firstOf, installed, type Project } from './project.js'
+import { exists, type Folder, firstOf, installed } from './folder.js'
+import type { Project } from './project.js'
 import type { StaticSite } from './static_site.js'
 
 /** Lock files, and what adds a package where they lie. */
