@@ -39,6 +39,13 @@ export const exists = (...at: string[]): Promise<boolean> =>
     () => false,
   )
 
+/** Whether a file is there, and no folder by that name. */
+export const isFile = (...at: string[]): Promise<boolean> =>
+  stat(path.join(...at)).then(
+    (it) => it.isFile(),
+    () => false,
+  )
+
 /** The first of some names that is there. */
 export async function firstOf(folder: string, names: readonly string[]): Promise<string | undefined> {
   for (const name of names) if (await exists(folder, name)) return name
