@@ -17,6 +17,14 @@ const dist = path.join(home, 'dist')
 /** Files of the repository's top that the package has, too. */
 const SHARED = ['personalization.json', 'LICENSE-APACHE', 'LICENSE-MIT']
 
+/** Libraries that the command has in it, so that its users install nothing else, and where each has its licence. */
+const BUNDLED = {
+  commander: 'LICENSE', // reads the command line
+  dotenv: 'LICENSE', // reads .dev.vars and .env, as Wrangler and Next.js do with it
+  'jsonc-parser': 'LICENSE.md', // reads wrangler.jsonc, as Wrangler does with it
+  'smol-toml': 'LICENSE', // reads wrangler.toml, as Wrangler does with it
+}
+
 /** Builds the package; resolves to its folder, which `npm pack` takes. */
 export async function buildPackage() {
   const [size, speed, feed] = [await compiled('size'), await compiled('speed'), await compiled('feed')]
@@ -75,11 +83,15 @@ async function bundles() {
     format: 'iife',
     minify: true,
   })
-  const licence = await readFile(path.join(root, 'node_modules/commander/LICENSE'), 'utf8')
+  const licences = []
+  for (const [name, file] of Object.entries(BUNDLED)) {
+    const licence = await readFile(path.join(root, 'node_modules', name, file), 'utf8')
+    licences.push(`/*! With ${name} in it:\n\n${licence.trim()} */`)
+  }
   const banner = [
     '#!/usr/bin/env node',
-    `/*! With commander in it:\n\n${licence.trim()} */`,
-    // That is CommonJS, and asks for Node.js' own modules.
+    ...licences,
+    // Some of it is CommonJS, and asks for Node.js' own modules.
     'import { createRequire } from "node:module"',
     'const require = createRequire(import.meta.url)',
   ]
@@ -90,9 +102,12 @@ async function bundles() {
     platform: 'node',
     format: 'esm',
     external: ['#wasm'],
+    // Where a library has both, the module that esbuild can follow.
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
     banner: { js: banner.join('\n') },
   })
-  // What is in the bundle now, and would ask for commander.
+  // What is in the bundle now, and would ask for these libraries.
   await rm(path.join(dist, 'cli'), { recursive: true })
 }
 
@@ -108,6 +123,7 @@ async function digestOf(builds) {
   for (const file of [
     ...sources.sort(),
     ...others,
+    path.join(root, 'package.json'),
     path.join(root, 'personalization.json'),
   ])
     hash.update(file).update(await readFile(file))

@@ -298,6 +298,49 @@ test('people are told what was found, what was done and what comes next', async 
   assert.match(stdout, /npx pintle keygen/)
 })
 
+test('nobody is asked to install a package that is there', async () => {
+  const site = { 'public/index.html': PAGE }
+  const app = { 'app/a.js': '', 'package.json': { dependencies: { next: '16.0.0' } } }
+  const asks = ({ next }) => next.some((step) => step.startsWith('Add the package'))
+  for (const files of [site, app]) {
+    assert.ok(asks(await init(files)))
+    // Installed, but by a workspace, whose package.json is further up.
+    assert.ok(!asks(await init(files, [], { hasPackage: true })))
+    const workspace = await at.project({}, { hasPackage: true })
+    const member = path.join(workspace, 'member')
+    for (const [file, content] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(member, file)), { recursive: true })
+      await writeFile(path.join(member, file), typeof content === 'string' ? content : JSON.stringify(content))
+    }
+    assert.ok(!asks(await again(member)))
+    // Yarn's Plug'n'Play has no node_modules.
+    const named = { ...files['package.json'], devDependencies: { pintle: '*' } }
+    assert.ok(!asks(await init({ ...files, 'package.json': named })))
+  }
+})
+
+test('people are told how to set TICKET_KEYS on their machine, and `pintle check` finds it there', async () => {
+  for (const [files, name] of [
+    [{ 'public/index.html': PAGE }, '.dev.vars'],
+    [{ 'app/a.js': '', 'package.json': { dependencies: { next: '16.0.0' } } }, '.env.local'],
+  ]) {
+    const { folder, next } = await init(files, [], { hasPackage: true })
+    const line = `echo "TICKET_KEYS=$(npx pintle keygen)" >> ${name}`
+    assert.ok(
+      next.some((step) => step.split('\n').includes(line)),
+      next.join('\n'),
+    )
+    const pintle = `node ${path.join(folder, 'node_modules/pintle/dist/cli.js')}`
+    const { code } = await execute('sh', ['-c', line.replace('npx pintle', pintle)], { cwd: folder })
+    assert.equal(code, 0)
+    const checked = await at.pintle(['check', '--json'], { cwd: folder })
+    const { with: read, mistakes, notes } = JSON.parse(checked.stdout)
+    assert.deepEqual(mistakes, [])
+    assert.ok(read.includes(name))
+    assert.ok(!notes.some((note) => note.includes('TICKET_KEYS')), notes.join('\n'))
+  }
+})
+
 test('a folder in which nothing is found is told what to do', async () => {
   for (const [files, pattern] of [
     [

@@ -50,6 +50,17 @@ test('npx runs it from the folder where it is installed', async () => {
   )
 })
 
+test('it has the licence of every library that is in it', async () => {
+  const text = await readFile(path.join(at.folder, 'node_modules/pintle/dist/cli.js'), 'utf8')
+  // esbuild tells above each part where it comes from.
+  const names = [...text.matchAll(/^\s*\/\/ (?:\.\.\/)*node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm)].map(
+    ([, name]) => name,
+  )
+  const within = [...new Set(names)].sort()
+  assert.deepEqual(within, ['commander', 'dotenv', 'jsonc-parser', 'smol-toml'])
+  for (const name of within) assert.match(text, new RegExp(`^/\\*! With ${name} in it:\n\n[^*]*Copyright`, 'm'), name)
+})
+
 test('help has examples and exit codes, for the command and each of its parts', async () => {
   for (const part of [[], ['init'], ['check'], ['explain'], ['keygen']]) {
     const { code, stdout, stderr } = await pintle([...part, '--help'])
@@ -109,7 +120,8 @@ test('keygen makes a key of 32 bytes, another one each time', async () => {
   assert.equal(code, 0)
   await writeFile(path.join(at.folder, 'keys.env'), `TICKET_KEYS=${key}\nPROFILE_SOURCES=kv\n`)
   const checked = await asked(['check', '--vars', 'keys.env', '--source', 'kv'])
-  assert.deepEqual(checked, { code: 0, file: 'personalization.json', ok: true, mistakes: [], notes: [] })
+  const told = { file: 'personalization.json', with: ['keys.env'], ok: true, mistakes: [], notes: [] }
+  assert.deepEqual(checked, { code: 0, ...told })
 })
 
 test('check finds nothing wrong with the file that the package ships', async () => {
@@ -143,7 +155,7 @@ test('check reads standard input, and tells line and column of what is not JSON'
   assert.deepEqual(mistakes, [{ at: '$', what: 'is not JSON: key must be a string at line 2 column 16' }])
 })
 
-test('check looks at variables only when it is told which', async () => {
+test('check looks at the variables of the shell only when it is told to', async () => {
   const env = { TICKET_KEYS: 'short-secret', PROFILE_SOURCES: 'kv', LOOKUP_BUDGET_MS: 'soon' }
   assert.equal((await pintle(['check'], { env })).code, 0)
   const { code, stdout, stderr } = await pintle(['check', '--env'], { env })

@@ -114,10 +114,10 @@ test('the commands set an app of Next.js up', async (t) => {
       await type(line, folder)
       assert.match(await file('.env.local'), /^TICKET_KEYS=[\w-]{43}$/m)
     },
-    'npx pintle check --vars .env.local': async (line) => {
+    'npx pintle check': async (line) => {
       assert.equal(
         await type(line, folder),
-        'personalization.json is right: it decides signed_up and writes rs_activation_signed_up\n',
+        'personalization.json is right with .env.local: it decides signed_up and writes rs_activation_signed_up\n',
       )
     },
   }

@@ -1,41 +1,49 @@
-// `pintle check`: all that is wrong with a personalization.json, and with the variables beside it.
+// `pintle check`: all that is wrong with a personalization.json, and with the variables and bindings beside it.
 
 import { Command, InvalidArgumentError } from 'commander'
 
-import { checkPersonalization, checkSettings, type Mistake } from '../core/check.js'
 import type { Personalization } from '../shell/options.js'
-import { EXIT } from './failure.js'
-import { environmentOptions, read, repeatable, type Variables, variables } from './input.js'
+import { EXIT, WrongUsage } from './failure.js'
+import { environmentOptions, read, repeatable, variables } from './input.js'
+import { type Judged, judge } from './judge.js'
 import { count, list, print } from './output.js'
+import { surroundings } from './surroundings.js'
 
 interface Options {
   env?: boolean
   vars?: string[]
+  environment?: string
   source?: string[]
   json?: boolean
 }
 
 export function check(): Command {
   const command = new Command('check')
-    .description('Tells all mistakes in a personalization.json, each with its place.')
+    .description(
+      'Tells all mistakes in a personalization.json and in what it runs with, each with its place: in wrangler.toml and .dev.vars of a Worker, in .env.local of a Next.js app.',
+    )
     .argument('[file]', '`-` reads standard input', 'personalization.json')
   for (const option of environmentOptions()) command.addOption(option)
   return command
+    .option('--environment <name>', 'an environment of wrangler.toml, instead of what stands at its top')
     .option(
       '--source <name>',
-      'a source of profiles that no variable tells of: `kv` (a Worker with PROFILES bound) or `function` (`profile` of createMiddleware and createHandler); may be repeated',
+      'a source of profiles that no file tells of: `function` (`profile` of createMiddleware and createHandler) or `kv` (a Worker with PROFILES bound); may be repeated',
       source,
     )
-    .option('--json', 'print JSON: {"file", "ok", "mistakes": [{"at", "what"}], "notes"}')
+    .option('--json', 'print JSON: {"file", "with", "ok", "mistakes": [{"at", "what"}], "notes"}')
     .addHelpText(
       'after',
       `
+Variables and bindings are taken from the files beside the personalization, else in this folder: from wrangler.toml (or
+.json, .jsonc) and .dev.vars, or from the .env files that \`next dev\` reads. What --env and --vars give takes the place
+of .dev.vars and .env files.
 Exit codes: 0 nothing is wrong, 1 there are mistakes, 2 wrong usage.
 
 Examples:
   $ npx pintle check
-  $ npx pintle check --vars .env.local                 with the variables of a Next.js app
-  $ npx pintle check --vars .dev.vars --source kv      with the secrets of a Worker
+  $ npx pintle check --vars .env.production            with the variables of another machine
+  $ npx pintle check --environment staging --env       an environment of wrangler.toml, with secrets of this shell
   $ curl -s https://example.com/draft.json | npx pintle check -`,
     )
     .action(run)
@@ -48,34 +56,36 @@ function source(name: string, names?: string[]): string[] {
 
 async function run(file: string, options: Options): Promise<void> {
   const text = await read(file, '`npx pintle init` writes one')
-  const environment = (await variables(options)) ?? (options.source && {})
-  const mistakes = environment ? within(text, environment, options.source) : checkPersonalization(text)
-  const name = file === '-' ? 'standard input' : file
-  const notes = mistakes.length === 0 && environment ? advice(environment) : []
-  const lines =
-    mistakes.length > 0
-      ? [...mistakes.map(({ at, what }) => `${at}: ${what}`), `${name}: ${count(mistakes.length, 'mistake')}`]
-      : [`${name} is right: ${summary(text)}`, ...notes]
-  print({ file: name, ok: mistakes.length === 0, mistakes, notes }, lines, options)
-  if (mistakes.length > 0) process.exitCode = EXIT.REFUSED
+  const given = await variables(options)
+  const found = await surroundings(file, given, options.environment)
+  if (options.environment !== undefined && found?.kind !== 'worker')
+    throw new WrongUsage('--environment names one of a wrangler.toml, and there is none: leave it out')
+  const environment = found?.variables ?? given ?? (options.source && {})
+  const sources = new Set([...(found?.sources ?? []), ...(options.source ?? [])])
+  const { mistakes, notes } = judge(text, environment, [...sources], found)
+  const isRight = mistakes.length === 0
+  const checked = {
+    file: file === '-' ? 'standard input' : file,
+    with: [...(found?.files ?? []), ...(options.vars ?? [])],
+    ok: isRight,
+    mistakes,
+    notes: isRight ? notes : [],
+  }
+  print(checked, told(checked, text), options)
+  if (!isRight) process.exitCode = EXIT.REFUSED
 }
 
-/** A Worker runs the file that `PERSONALIZATION` holds instead of the one that was built in. */
-function within(text: string, environment: Variables, sources: string[] = []): Mistake[] {
-  const { PERSONALIZATION: other, ...rest } = environment
-  const others = other?.trim() ? checkPersonalization(other) : []
-  return [
-    ...checkSettings(text, rest, sources),
-    ...others.map(({ at, what }) => ({ at: `PERSONALIZATION ${at}`, what })),
-  ]
-}
-
-function advice({ TICKET_KEYS, PERSONALIZATION }: Variables): string[] {
-  const notes = []
-  if (!TICKET_KEYS)
-    notes.push('TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key')
-  if (PERSONALIZATION) notes.push('PERSONALIZATION is set: a Worker runs what it holds, and not this file')
-  return notes
+function told(
+  { file, with: files, mistakes, notes }: Judged & { file: string; with: string[] },
+  text: string,
+): string[] {
+  if (mistakes.length > 0)
+    return [
+      ...mistakes.map(({ at, what }) => `${at}: ${what}`),
+      `${list([file, ...files])}: ${count(mistakes.length, 'mistake')}`,
+    ]
+  const right = files.length > 0 ? `right with ${list(files)}` : 'right'
+  return [`${file} is ${right}: ${summary(text)}`, ...notes]
 }
 
 function summary(text: string): string {

@@ -6,11 +6,12 @@ import path from 'node:path'
 import { Command } from 'commander'
 
 import { EXIT, Refused, WrongUsage } from './failure.js'
+import { firstOf } from './folder.js'
 import { why } from './input.js'
 import { nextSteps } from './next_steps.js'
 import { print } from './output.js'
 import { type Planned, plan } from './plan.js'
-import { firstOf, look } from './project.js'
+import { look } from './project.js'
 
 interface Options {
   assets?: string

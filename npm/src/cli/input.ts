@@ -2,11 +2,11 @@
 
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import util from 'node:util'
 
 import { Option } from 'commander'
+import { parse } from 'dotenv'
 
-import { Refused, WrongUsage } from './failure.js'
+import { WrongUsage } from './failure.js'
 
 export type Variables = Record<string, string | undefined>
 
@@ -51,13 +51,12 @@ export async function variables(given: { env?: boolean; vars?: string[] }): Prom
   if (!given.env && !given.vars) return undefined
   const all: Variables = given.env ? { ...process.env } : {}
   for (const file of given.vars ?? [])
-    Object.assign(all, parseEnv(await read(file, 'name a file of NAME=value lines with --vars')))
+    Object.assign(all, dotenv(await read(file, 'name a file of NAME=value lines with --vars')))
   return all
 }
 
-function parseEnv(text: string): Variables {
-  // It came with Node.js 20.12.
-  if (typeof util.parseEnv !== 'function')
-    throw new Refused(`--vars needs Node.js 20.12 or newer, and this is ${process.versions.node}: update it`)
-  return util.parseEnv(text) as Variables
-}
+/**
+ * The variables in the text of a .env or .dev.vars, by the library with which Wrangler and Next.js read them: Node.js' own
+ * `parseEnv` ends a quoted value at the first quote in it, and takes a last line that is a comment for a variable.
+ */
+export const dotenv = (text: string): Variables => parse(text)

@@ -18,6 +18,7 @@ Exit codes: 0 fine, 2 wrong usage.
 
 Examples:
   $ npx pintle keygen | npx wrangler secret put TICKET_KEYS     Cloudflare
+  $ echo "TICKET_KEYS=$(npx pintle keygen)" >> .dev.vars        the same on your machine, for \`npx wrangler dev\`
   $ echo "TICKET_KEYS=$(npx pintle keygen)" >> .env.local       Next.js`,
     )
     .action((options: { json?: boolean }) => {

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { Refused } from './failure.js'
+import { exists, type Folder, firstOf, installed } from './folder.js'
 import { list } from './output.js'
-import { exists, type Folder, firstOf, installed } from './project.js'
 
 export interface NextApp {
   kind: 'next'
@@ -23,10 +23,14 @@ export interface NextApp {
 const NEWEST = 16
 const OLDEST = [14, 2] as const
 
-/** The folder as a Next.js app; `undefined` when it is none, or one that is exported as a static site. */
+/** Whether it is a Next.js app with a server, and none that is exported as a static site. */
+export const isNextApp = async (folder: Folder): Promise<boolean> =>
+  'next' in folder.dependencies && !(await isExported(folder.path))
+
+/** The folder as a Next.js app; `undefined` when it is none. */
 export async function nextApp(folder: Folder): Promise<NextApp | undefined> {
   const range = folder.dependencies.next
-  if (range === undefined || (await isExported(folder.path))) return undefined
+  if (range === undefined || !(await isNextApp(folder))) return undefined
   const { version, from } = await versionOf(folder, range)
   const [major = NEWEST, minor] = numbers(version)
   if (major < OLDEST[0] || (major === OLDEST[0] && minor !== undefined && minor < OLDEST[1] && from === 'node_modules'))

@@ -4,10 +4,11 @@ import path from 'node:path'
 
 import { checkPersonalization } from '../core/check.js'
 import builtIn from '../personalization.js'
+import { type Folder, installed } from './folder.js'
 import type { NextApp } from './next_app.js'
 import { addedToMiddleware, middlewareFile } from './next_middleware.js'
 import { count } from './output.js'
-import { type Folder, installed, type Project } from './project.js'
+import type { Project } from './project.js'
 import type { StaticSite } from './static_site.js'
 import { addedToWrangler, wranglerToml } from './wrangler_config.js'
 

@@ -4,9 +4,9 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 
 import { Refused } from './failure.js'
+import { exists, type Folder, firstOf } from './folder.js'
 import { isExported } from './next_app.js'
 import { list } from './output.js'
-import { exists, type Folder, firstOf } from './project.js'
 
 export interface StaticSite {
   kind: 'static'

@@ -23,7 +23,8 @@ const strings = (values: string[]) => `[${values.map(text).join(', ')}]`
 export function wranglerToml({ name, main, site }: Config): string {
   const notFound = site.has404 ? '' : '# '
   return `# The Worker on Cloudflare: \`npx wrangler deploy\` puts it there, \`npx wrangler dev\` runs it here.
-# Secrets are never written here: \`npx wrangler secret put NAME\` keeps them at Cloudflare.
+# Secrets are never written here: \`npx wrangler secret put NAME\` keeps them at Cloudflare, and the file .dev.vars has those
+# of \`npx wrangler dev\`, a line NAME=value each; keep it out of git.
 
 name = ${text(name)}
 

@@ -1,0 +1,74 @@
+// What the Worker gets from a wrangler.toml, wrangler.json or wrangler.jsonc that is there: variables, and whether profiles
+// are bound. Read with the libraries that Wrangler itself reads them with.
+
+import { type ParseError, parse as parseJson, printParseErrorCode } from 'jsonc-parser'
+import { parse as parseToml, TomlError } from 'smol-toml'
+
+import { Refused } from './failure.js'
+import type { Variables } from './input.js'
+import { list } from './output.js'
+
+/** The configuration's names, in the order in which Wrangler looks for them. */
+export const WRANGLER_FILES = ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml']
+
+export interface WranglerFile {
+  variables: Variables
+  /** Names of variables that are no texts. */
+  others: string[]
+  /** Whether the KV namespace `PROFILES` is bound. */
+  hasProfiles: boolean
+}
+
+type Table = Record<string, unknown>
+
+const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value)
+const table = (value: unknown): Table => (isTable(value) ? value : {})
+
+/** Reads the text of the file `name`; `environment` is one of those in it. */
+export function wranglerFile(text: string, name: string, environment?: string): WranglerFile {
+  const { vars, kv_namespaces: namespaces } = section(parsed(text, name), name, environment)
+  const entries = Object.entries(table(vars))
+  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return {
+    variables: Object.fromEntries(texts),
+    others: entries.filter(([, value]) => typeof value !== 'string').map(([name]) => name),
+    hasProfiles: Array.isArray(namespaces) && namespaces.some((one) => table(one).binding === 'PROFILES'),
+  }
+}
+
+/** An environment has variables and bindings of its own: Wrangler hands none down. */
+function section(config: Table, name: string, environment: string | undefined): Table {
+  if (environment === undefined) return config
+  const all = table(config.env)
+  const found = all[environment]
+  if (isTable(found)) return found
+  const others = list(Object.keys(all))
+  throw new Refused(`${name} has no environment ${environment}: it has ${others || 'none, so leave it out'}`)
+}
+
+function parsed(text: string, name: string): Table {
+  return name.endsWith('.toml') ? toml(text, name) : json(text, name)
+}
+
+/** The library's own message goes on with the lines around the mistake; secrets may stand in them. */
+function toml(text: string, name: string): Table {
+  try {
+    return parseToml(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const [what = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n')
+    throw broken(name, 'TOML', what, error.line, error.column)
+  }
+}
+
+function json(text: string, name: string): Table {
+  const errors: ParseError[] = []
+  const config = parseJson(text, errors, { allowTrailingComma: true, allowEmptyContent: true })
+  const [error] = errors
+  if (!error) return table(config)
+  const before = text.slice(0, error.offset).split('\n')
+  throw broken(name, 'JSON', printParseErrorCode(error.error), before.length, (before.at(-1)?.length ?? 0) + 1)
+}
+
+const broken = (name: string, format: string, what: string, line: number, column: number) =>
+  new Refused(`${name} is not ${format} (${what}, line ${line}, column ${column}): mend it and run this again`)
