@@ -14,6 +14,7 @@ const checks = [
   ['clippy, natively', 'cargo', clippy('--workspace', '--all-targets')],
   ['clippy, the cloudflare shell', 'cargo', clippy(...wasm('cloudflare'))],
   ['clippy, the javascript shell', 'cargo', clippy(...wasm('javascript'))],
+  ['clippy, tests on wasm32', 'cargo', clippy('--tests', '--target', 'wasm32-unknown-unknown')],
   ['documentation of the core', 'cargo', ['doc', '--locked', '--no-deps', '--lib'], docs],
   ['documentation of the cloudflare shell', 'cargo', ['doc', '--locked', '--no-deps', ...wasm('cloudflare')], docs],
   ['documentation of the javascript shell', 'cargo', ['doc', '--locked', '--no-deps', ...wasm('javascript')], docs],
