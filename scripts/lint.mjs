@@ -15,6 +15,7 @@ const checks = [
   ['Rust is formatted', 'cargo', ['fmt', '--all', '--check']],
   ['clippy, natively', 'cargo', clippy('--workspace', '--all-targets')],
   ['clippy, the boundary', 'cargo', clippy(...boundary)],
+  ['clippy, tests on wasm32', 'cargo', clippy('-p', 'pintle', '--tests', '--target', 'wasm32-unknown-unknown')],
   ['clippy, the feed on Cloudflare', 'cargo', clippy(...feed)],
   ['documentation of the core and of the feed’s rules', 'cargo', ['doc', '--locked', '--no-deps', '--lib'], docs],
   ['documentation of the boundary', 'cargo', ['doc', '--locked', '--no-deps', ...boundary], docs],

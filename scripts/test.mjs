@@ -50,10 +50,17 @@ async function counted(command, args, { pattern, env }) {
   return counts
 }
 
-const cargo = () =>
-  counted('cargo', ['test', '--locked', '--no-fail-fast'], {
+const cargo = (...args) =>
+  counted('cargo', ['test', '--locked', '--no-fail-fast', ...args], {
     pattern: /^test result: .*?(?<passed>\d+) passed; (?<failed>\d+) failed; (?<skipped>\d+) ignored/gm,
   })
+
+/** The tests of the boundary, compiled to wasm32 and run in Node.js by wasm-bindgen's own runner. */
+async function wasm() {
+  const runner = ['--package', 'test-runner', '--bin', 'wasm-bindgen-test-runner']
+  await run('cargo', ['build', '--locked', ...runner], { what: 'compile the runner of tests on wasm32' })
+  return cargo('-p', 'pintle', '--tests', '--target', 'wasm32-unknown-unknown')
+}
 
 /** Node's own runner, one test file after the other: several at once would fight over two cores. */
 async function node(folder, env) {
@@ -80,7 +87,8 @@ try {
     await suite('Next.js apps, all', () => node('next', { CHROMIUM, NEXT_APPS: 'all' }))
   } else {
     const { lint } = await import('./lint.mjs')
-    await suite('the Rust core and the rules of the feed', cargo)
+    await suite('the Rust core and the rules of the feed', () => cargo())
+    await suite('the wasm boundary, in Rust', wasm)
     await suite('lints', lint)
     await buildWorker()
     await buildPackage()

@@ -1,7 +1,8 @@
 //! The conformance suites, each case a test of its own.
 //!
-//! They are read from the folder `CONFORMANCE_DIR`, by default `../shared/conformance` beside the
-//! repository. Where the default is not there the suites are skipped, and said to be.
+//! Cookie vectors drawn from RudderStack's own packages lie beside this file and always run. The suites in the folder
+//! `CONFORMANCE_DIR`, by default `../shared/conformance` beside the repository, are run on top; where the default is not
+//! there they are skipped, and said to be.
 
 #![allow(clippy::panic, clippy::expect_used, reason = "a test that cannot read its data fails")]
 
@@ -21,11 +22,13 @@ const SUITES: [(&str, Suite); 2] =
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut trials = rudder_cookies::trials(&repository.join("tests/conformance/rudder_cookies.jsonl"));
+    eprintln!("conformance: {} cases that were drawn", trials.len());
     let (folder, is_asked_for) = match std::env::var_os("CONFORMANCE_DIR") {
         Some(folder) => (PathBuf::from(folder), true),
-        None => (Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"), false),
+        None => (repository.join("../shared/conformance"), false),
     };
-    let mut trials = Vec::new();
     for (name, suite) in SUITES {
         let file = folder.join(name);
         if file.is_file() || is_asked_for {

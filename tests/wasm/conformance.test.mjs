@@ -1,4 +1,5 @@
-// The conformance suites through the wasm build: the same cases that run natively.
+// The conformance suites through the wasm build: the same cases that run natively. Those that were drawn always run, and
+// those beside the repository where they are.
 
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
@@ -7,6 +8,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
+import { drawn, FILE } from '../conformance/draw_cookies.mjs'
 import { instantiate } from './core.mjs'
 
 const folder = process.env.CONFORMANCE_DIR ?? path.join(root, '../shared/conformance')
@@ -30,7 +32,12 @@ const lines = (text) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line))
 
-for (const { name, cookie, raw, value } of await cases('rudder_cookies.jsonl', lines)) {
+const kept = await readFile(FILE, 'utf8')
+console.log(`conformance: ${lines(kept).length} cases that were drawn`)
+
+test('the cookies of tests/conformance are those that the script draws', () => assert.equal(kept, drawn()))
+
+for (const { name, cookie, raw, value } of [...lines(kept), ...(await cases('rudder_cookies.jsonl', lines))]) {
   test(`rudder cookie through wasm: ${name}`, () => {
     const read = JSON.parse(core.readRudderCookie(raw))
     assert.deepEqual(read.value ?? null, value)

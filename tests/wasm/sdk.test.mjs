@@ -6,23 +6,12 @@ import { test } from 'node:test'
 import * as sdk from '@rudderstack/analytics-js-cookies'
 import crypto from 'crypto-js'
 
+import { generator, SEED } from '../random.mjs'
 import { instantiate } from './core.mjs'
 
 const core = await instantiate()
 const ROUNDS = 300
-const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31)
 console.log(`differential: ${ROUNDS} values a format, SEED=${SEED}`)
-
-/** Random numbers that a failing run can be repeated with (mulberry32). */
-function generator(seed) {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below)
-  }
-}
 
 const random = generator(SEED)
 const CHARACTERS = [...'abcXYZ0189-_.~ "\\/+=%&;,{}[]<>\n\t\u0000\u007féßñ日本語✓🚀\ufeff\u2028']

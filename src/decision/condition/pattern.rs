@@ -2,7 +2,8 @@
 //!
 //! What the two read differently is rewritten (ECMA-262 with Annex B, without flags or with `i`). Look-around
 //! and references back are refused: they cannot be matched in linear time. Text is matched by characters, not by
-//! UTF-16 code units, and beyond ASCII `i` reaches neither `\u00e9` nor the ends of ranges.
+//! UTF-16 code units, and beyond ASCII `i` reaches neither `\u00e9` nor the ends of ranges, nor a letter's third form
+//! (`ς` beside `σ` and `Σ`).
 //!
 //! Linear is not yet little: a pattern is bounded, and so is the text that it is matched against.
 
@@ -162,8 +163,14 @@ impl Rewriter<'_> {
         let start = starts.into_iter().find(|start| self.rest.starts_with(start)).unwrap_or_default();
         self.rest = self.rest.strip_prefix(start).unwrap_or(self.rest);
         match start {
-            // Nobody asks what a group caught, so it needs no name.
-            "?<" => self.rest = self.rest.split_once('>').ok_or("a group's name has no end")?.1,
+            "?<" => {
+                let (name, rest) = self.rest.split_once('>').ok_or("a group's name has no end")?;
+                self.rest = rest;
+                // Nobody asks what a group caught, but two of one name are an error to both.
+                self.written.push_str(&format!("(?P<{}>", group_name(name)?));
+                self.weight.open();
+                return Ok(());
+            }
             "" if self.rest.starts_with('?') => return Err("JavaScript knows no such group".to_owned()),
             "" | "?:" => {}
             _ => return Err("look-around is not supported".to_owned()),
@@ -312,6 +319,17 @@ fn escaped(character: char) -> String {
     }
 }
 
+/// A group's name as `regex-lite` takes one. Beyond ASCII every character is taken for a letter.
+fn group_name(name: &str) -> Result<String, String> {
+    let is_letter = |it: char| it.is_ascii_alphabetic() || matches!(it, '_' | '$') || !it.is_ascii();
+    if !name.starts_with(is_letter) || !name.chars().all(|it| is_letter(it) || it.is_ascii_digit()) {
+        return Err(format!("{name} cannot be a group's name"));
+    }
+    let written =
+        |it: char| if it.is_ascii_alphanumeric() { it.into() } else { format!("_{:x}_", u32::from(it)) };
+    Ok(format!("n{}", name.chars().map(written).collect::<String>()))
+}
+
 /// The only character of a text.
 fn only(text: &str) -> Option<char> {
     let mut characters = text.chars();
@@ -364,6 +382,7 @@ mod tests {
             (r"^[\b]$", "\u{8}", true),
             (r"^\0$", "\0", true),
             ("^(?<year>\\d+)(?:-x)??$", "1999", true),
+            ("^(?<a>1)(?<A>2)(?<$_é>3)$", "123", true),
             ("^a$", "a\n", false),
         ] {
             assert_eq!(found(source, Case::Sensitive, text), expected, "{source} {text:?}");
@@ -459,6 +478,10 @@ mod tests {
             "a{2}{3}",
             "(?i)a",
             "(?P<n>a)",
+            "(?<n>a)(?<n>b)",
+            "(?<>a)",
+            "(?<1>a)",
+            "(?<n",
             "(",
             ")",
             "[a",
