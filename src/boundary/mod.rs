@@ -67,6 +67,8 @@ enum Delivers {
     Decisions,
     /// It answers ahead of the page, and what was decided travels in a header of the request.
     Ahead,
+    /// It tells what would be decided, and why. What the lookup brings comes from a function.
+    Explanation,
 }
 
 impl Site {
@@ -89,11 +91,22 @@ impl Pintle {
     #[wasm_bindgen(constructor)]
     pub fn new(personalization: &str, variables: &str, shell: &str) -> Result<Pintle, JsError> {
         let variables: serde_json::Value = serde_json::from_str(variables)?;
-        let variable = |name: &str| variables.get(name)?.as_str().map(str::to_owned);
-        let environment = Environment { variable: &variable };
+        let given = |name: &str| variables.get(name)?.as_str().map(str::to_owned);
         let shell: Shell = serde_json::from_str(shell)?;
+        let explains = shell.delivers == Delivers::Explanation;
+        let variable = |name: &str| match name {
+            "PROFILE_SOURCES" if explains => Some(Source::Function.name().to_owned()),
+            "EXPLAIN" if explains => Some("true".to_owned()),
+            _ => given(name),
+        };
+        let environment = Environment { variable: &variable };
         let brings: Vec<_> = shell.brings.iter().filter_map(|name| Source::named(name)).collect();
-        let settings = Settings::check(personalization, &environment, &brings);
+        let mut settings = Settings::check(personalization, &environment, &brings);
+        if let (true, Ok(settings)) = (explains, &mut settings) {
+            // A ticket in the request was sealed under the sources that really run.
+            let real = Settings::check(personalization, &Environment { variable: &given }, &[Source::Kv]);
+            settings.fingerprint = real.map_or(settings.fingerprint, |real| real.fingerprint);
+        }
         let origin = environment.get("ORIGIN_URL");
         let origin = origin.as_deref().and_then(url::base).map(str::to_owned);
         let (learned, rate) = (RefCell::default(), RefCell::default());
@@ -141,7 +154,8 @@ impl Pintle {
     pub fn identify(&self, request: &Incoming, now_ms: f64) -> Option<Visit> {
         let settings = self.site.settings.as_ref().ok()?;
         let visit = identify(&Asked::from(request), settings, whole(now_ms) / 1_000);
-        if visit.is_nothing() { None } else { Visit::arrived(visit, self.site, now_ms) }
+        let is_nothing = visit.is_nothing() && self.site.shell.delivers != Delivers::Explanation;
+        if is_nothing { None } else { Visit::arrived(visit, self.site, now_ms) }
     }
 
     /// Who asks the decision endpoint? `address` is where the request came from, where the site itself says so. A visit

@@ -15,6 +15,7 @@ use crate::identity::ticket;
 use crate::profile::lookup::{Desk, Lookup, Reply, Step};
 use crate::seal::Nonce;
 use crate::settings::Settings;
+use crate::visit::explanation::Explanation;
 use crate::visit::{After, Plan};
 
 /// A request under way.
@@ -134,6 +135,10 @@ impl Visit {
             .then(|| forward::header(&plan.decisions, settings.keys.as_ref(), || second(*drawn)))
             .flatten();
         let decisions = (delivers == Delivers::Decisions).then(|| values(&plan.decisions));
+        let explained = (delivers == Delivers::Explanation).then(|| {
+            let explanation = plan.explanation.clone().or(nobody.map(Explanation::Nobody));
+            wire::Explained::of(explanation.as_ref(), &plan.set_cookies)
+        });
         let headers =
             if self.is_asking { Vec::new() } else { headers(&plan, lookup_ms, delivers, &forwarded) };
         let After { keep, lookup } = std::mem::take(&mut plan.after);
@@ -141,6 +146,7 @@ impl Visit {
             private: plan.is_private(),
             headers,
             decisions,
+            explained,
             forwarded,
             answer,
             keep,

@@ -3,11 +3,14 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::decision::Decision;
+use crate::delivery::SetCookie;
 use crate::delivery::caching::{Do, SHARED_CACHE_HEADERS};
 use crate::document::variables::VARIABLES;
 use crate::endpoint::Answer;
 use crate::endpoint::health::Level;
 use crate::profile::lookup::{Ask, Keep, READ_BYTES, Step};
+use crate::visit::explanation::Explanation;
 
 /// What shell and core agree on.
 #[derive(Serialize)]
@@ -68,6 +71,9 @@ pub(super) struct Plan {
     /// What was decided, for a page that asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) decisions: Option<Map<String, Value>>,
+    /// What would be done, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) explained: Option<Explained>,
     /// The header that tells the page's own server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) forwarded: Option<String>,
@@ -89,11 +95,40 @@ impl Plan {
         !self.private
             && self.headers.is_empty()
             && self.decisions.as_ref().is_none_or(Map::is_empty)
+            && self.explained.is_none()
             && self.forwarded.is_none()
             && self.answer.is_none()
             && self.keep.is_none()
             && !self.later
             && self.log.is_empty()
+    }
+}
+
+/// What would be done, and why, for the command.
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Explained {
+    visitor: String,
+    lookup: Option<String>,
+    decisions: Vec<(String, Value, String)>,
+    cookies: Vec<String>,
+    set_cookies: Vec<String>,
+}
+
+impl Explained {
+    pub(super) fn of(explanation: Option<&Explanation>, set_cookies: &[SetCookie]) -> Self {
+        let Some(explanation) = explanation else { return Self::default() };
+        let decisions = explanation.decided().iter().map(|decided| {
+            let Decision { value, reason } = &decided.decision;
+            (decided.feature.clone(), value.clone(), reason.to_string())
+        });
+        Self {
+            visitor: explanation.visitor(),
+            lookup: explanation.lookup(),
+            decisions: decisions.collect(),
+            cookies: explanation.cookies(),
+            set_cookies: set_cookies.iter().map(ToString::to_string).collect(),
+        }
     }
 }
 

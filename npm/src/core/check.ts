@@ -2,7 +2,7 @@
 
 import { Core } from './core.js'
 import { instance } from './instance.js'
-import type { Mistake } from './wire.js'
+import type { Mistake, ShellKind } from './wire.js'
 
 export type { Mistake } from './wire.js'
 
@@ -68,17 +68,14 @@ export function explain(
   profile: Record<string, unknown> | null,
   nowMs: number,
 ): Explained {
-  const mistakes = checkSettings(personalization, { ...environment, PROFILE_SOURCES: 'function' }, ['function'])
+  const shell: ShellKind = { brings: ['function'], delivers: 'explanation' }
+  const core = new Core(personalization, environment, shell, () => nowMs)
+  const mistakes = core.mistakes()
   if (mistakes.length > 0) throw new Mistakes(mistakes)
-  const asked = JSON.stringify({
-    method: request.method ?? 'GET',
-    url: request.url,
-    // One header may be given under several spellings.
-    headers: Object.fromEntries(new Headers(request.headers)),
-  })
-  const known = profile ? JSON.stringify(profile) : undefined
-  const told = instance().enter((glue) =>
-    glue.explain(personalization, JSON.stringify(environment), asked, known, nowMs),
-  )
-  return JSON.parse(told)
+  const visit = core.identify({ method: 'GET', ...request, headers: new Headers(request.headers) })
+  if (visit?.next()) visit.replied({ value: profile ? JSON.stringify(profile) : undefined })
+  const explained = visit?.respond()?.explained
+  if (!explained) throw new Error('the core explains nothing')
+  const decisions = explained.decisions.map(([feature, value, reason]) => ({ feature, value, reason }))
+  return { ...explained, decisions }
 }

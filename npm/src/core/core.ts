@@ -20,7 +20,16 @@ export class Core {
   /** What the log should say of the settings, once. */
   readonly sentence: { level: 'error' | 'warn'; text: string } | undefined
 
-  constructor(personalization: string, variables: Record<string, string | undefined>, shell: ShellKind) {
+  readonly #now: () => number
+
+  /** `now` tells the time in milliseconds since 1970. */
+  constructor(
+    personalization: string,
+    variables: Record<string, string | undefined>,
+    shell: ShellKind,
+    now: () => number = Date.now,
+  ) {
+    this.#now = now
     this.#given = [personalization, JSON.stringify(variables), JSON.stringify(shell)]
     this.#made = this.#make()
     this.contract = contract()
@@ -41,19 +50,19 @@ export class Core {
 
   /** Who sent this request? Nothing where nothing is to be done. */
   identify(request: Incoming): Visit | undefined {
-    const held = this.#enter((pintle) => pintle.identify(request, Date.now()))
-    return held && new Visit(held, this.#made.in)
+    const held = this.#enter((pintle) => pintle.identify(request, this.#now()))
+    return held && new Visit(held, this.#made.in, this.#now)
   }
 
   /** Who asks the decision endpoint? */
   identifyAsking(request: Incoming, address?: string): Visit {
-    const held = this.#enter((pintle) => pintle.identifyAsking(request, address, Date.now()))
-    return new Visit(held, this.#made.in)
+    const held = this.#enter((pintle) => pintle.identifyAsking(request, address, this.#now()))
+    return new Visit(held, this.#made.in, this.#now)
   }
 
   /** What the page's own server is told on a request that is no page view: what a ticket says, if there is one. */
   forwarded(request: Incoming): Plan | undefined {
-    const plan = this.#enter((pintle) => pintle.forwarded(request, Date.now()))
+    const plan = this.#enter((pintle) => pintle.forwarded(request, this.#now()))
     return plan === undefined ? undefined : JSON.parse(plan)
   }
 

@@ -10,9 +10,12 @@ export class Visit {
   readonly #held: Held
   readonly #in: Instance
 
-  constructor(held: Held, running: Instance) {
+  readonly #now: () => number
+
+  constructor(held: Held, running: Instance, now: () => number) {
     this.#held = held
     this.#in = running
+    this.#now = now
   }
 
   /** The answer of an endpoint that refuses the request. */
@@ -22,12 +25,12 @@ export class Visit {
 
   /** What is to be carried now; nothing when the lookup is over. After the answer, what is still to be carried. */
   next(): Step | undefined {
-    return read(this.#in.enter(() => this.#held.next(Date.now())))
+    return read(this.#in.enter(() => this.#held.next(this.#now())))
   }
 
   /** Takes in what was brought back. */
   replied(reply: Reply): Step | undefined {
-    const nowMs = Date.now()
+    const nowMs = this.#now()
     return read(
       this.#in.enter(() => {
         if ('status' in reply) return this.#held.repliedHttp(reply.status, reply.body, nowMs)
@@ -39,12 +42,12 @@ export class Visit {
 
   /** Takes in that the time to wait is over. */
   ranOut(): Step | undefined {
-    return read(this.#in.enter(() => this.#held.ranOut(Date.now())))
+    return read(this.#in.enter(() => this.#held.ranOut(this.#now())))
   }
 
   /** Decides, once; nothing where nothing is to be done. */
   respond(lookupMs?: number): Plan | undefined {
-    return read(this.#in.enter(() => this.#held.respond(lookupMs, Date.now())))
+    return read(this.#in.enter(() => this.#held.respond(lookupMs, this.#now())))
   }
 
   /** What came of the lookup after the answer. */

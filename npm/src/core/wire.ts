@@ -41,6 +41,14 @@ export interface Plan {
   headers: HeaderEdit[]
   /** What was decided, for a page that asks. */
   decisions?: Record<string, unknown>
+  /** What would be done, and why. */
+  explained?: {
+    visitor: string
+    lookup: string | null
+    decisions: [feature: string, value: unknown, reason: string][]
+    cookies: string[]
+    setCookies: string[]
+  }
   /** The header that tells the page's own server. */
   forwarded?: string
   /** The answer of the decision endpoint. */
@@ -68,7 +76,7 @@ export interface ShellKind {
   brings: string[]
   /** The names of all variables that there are. */
   names?: string[]
-  delivers: 'response' | 'decisions' | 'ahead'
+  delivers: 'response' | 'decisions' | 'ahead' | 'explanation'
 }
 
 /** What is wrong, and where: a JSON path of personalization.json, or the name of a variable. */
