@@ -75,5 +75,9 @@ export function assertPage(page, came, jars) {
   if (page.ticket) assert.equal(set.get('pintle_ticket') ? 'written' : 'removed', page.ticket)
   if (page.waited !== undefined && came.waited !== undefined) assert.equal(came.waited, page.waited, 'waited')
   if ('kept' in came) assert.deepEqual(came.kept, page.kept && { [VIEW]: page.kept }, 'kept')
-  for (const part of page.log) assert.ok(came.log.some((line) => line.includes(part)), `${part} in ${came.log}`)
+  for (const part of page.log)
+    assert.ok(
+      came.log.some((line) => line.includes(part)),
+      `${part} in ${came.log}`,
+    )
 }

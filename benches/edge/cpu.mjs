@@ -21,20 +21,36 @@ export const REFERENCES = ['pass-through', "guide's JavaScript, API"]
 /** Numbers the visitors of the whole run, so that each lookup is somebody new. */
 let visitors = 1
 
-/** What is measured: `name`, the `service`, whether each request is a `stranger`, whether a `cookie` is set, `lookups` of a request. */
+/** How many pages a visitor opens in a session. */
+const VIEWS = 10
+
+/**
+ * What is measured: `name`, the `service`, whether each request is a `stranger`, whether a `cookie` is set, `lookups` of a
+ * request; and of a session of so many `views`, whether a cookie is set after the first.
+ */
 function variants(builds) {
   const common = { stranger: false, cookie: false, lookups: 0 }
   const lookup = { stranger: true, cookie: true, lookups: 1 }
+  const session = { views: VIEWS }
   return [
     { name: 'the page itself', service: 'origin', ...common },
     { name: 'pass-through', service: 'passthrough', ...common },
     { name: "guide's JavaScript, KV", service: 'guide-kv', source: 'kv', ...lookup },
     { name: "guide's JavaScript, API", service: 'guide-api', source: 'api', ...lookup },
+    {
+      name: "guide's JavaScript, session",
+      service: 'guide-api',
+      source: 'api',
+      ...lookup,
+      ...session,
+      laterCookie: true,
+    },
     ...Object.keys(builds).flatMap((build) => [
       { name: `${build}, no visitor`, service: `${build}-kv`, source: 'kv', ...common },
       { name: `${build}, fresh ticket`, service: `${build}-kv`, source: 'kv', ticket: true, ...common },
       { name: `${build}, KV`, service: `${build}-kv`, source: 'kv', ...lookup },
       { name: `${build}, API`, service: `${build}-api`, source: 'api', ...lookup },
+      { name: `${build}, session`, service: `${build}-api`, source: 'api', ...lookup, ...session, laterCookie: false },
     ]),
   ]
 }
@@ -112,8 +128,8 @@ async function check(variant, workerd, page) {
 
 /** The CPU time of one request in microseconds, over `requests` of them. */
 async function run(variant, workerd, loader, requests) {
-  const { name, service, stranger, ticket, cookie } = variant
-  const job = { port: workerd.ports[service], requests, expect: { bytes: BYTES, cookie } }
+  const { name, service, stranger, ticket, cookie, laterCookie, views } = variant
+  const job = { port: workerd.ports[service], requests, views, expect: { bytes: BYTES, cookie, laterCookie } }
   if (ticket) job.cookies = await returning(variant, workerd)
   if (stranger) job.first = visitors
   visitors += requests

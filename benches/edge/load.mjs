@@ -1,6 +1,7 @@
 // Asks a port for pages, as fast as it answers, from a process of its own, over connections that are kept.
 // A job is `{ port, requests, cookies, first, kind, expect }`: with `first`, each request comes from another visitor,
-// counted from there. `expect` is what every answer must be: `{ bytes, cookie }`.
+// counted from there; with `views`, each visitor opens as many pages, one after another, with the cookies that the first
+// answer set. `expect` is what every answer must be: `{ bytes, cookie }`, and `laterCookie` from the second page on.
 
 import net from 'node:net'
 
@@ -9,24 +10,32 @@ import { navigation, rudder, visitor } from './visitors.mjs'
 const CONNECTIONS = 8
 
 /** Runs one job; resolves to how many answers were not as expected. */
-function load({ port, requests, cookies = [], first, kind, expect }) {
+function load({ port, requests, cookies = [], first, kind, views = 1, expect }) {
   const written = (cookie) =>
     `GET / HTTP/1.1\r\n${Object.entries(navigation(cookie))
       .map(([name, value]) => `${name}: ${value}\r\n`)
       .join('')}\r\n`
   const same = written(cookies)
-  const next = (n) => (first === undefined ? same : written([rudder(visitor(first + n, kind)), ...cookies]))
+  const next = (n, kept) =>
+    first === undefined ? same : written([rudder(visitor(first + n, kind)), ...cookies, ...kept])
   let sent = 0
+  let visitors = 0
   let wrong = 0
   const connection = () =>
     new Promise((resolve, reject) => {
       const socket = net.connect({ host: '127.0.0.1', port, noDelay: true })
       let answer = ''
+      let [who, view, kept] = [0, views, []]
       const send = () => {
         answer = ''
-        if (sent >= requests) return socket.end(resolve)
-        socket.write(next(sent))
+        if (view === views) {
+          if (sent >= requests) return socket.end(resolve)
+          ;[who, view, kept] = [visitors, 0, []]
+          visitors += 1
+        }
+        socket.write(next(who, kept))
         sent += 1
+        view += 1
       }
       socket.setEncoding('latin1')
       socket.on('connect', send)
@@ -36,7 +45,9 @@ function load({ port, requests, cookies = [], first, kind, expect }) {
         answer += text
         const body = bodyOf(answer)
         if (body === undefined) return
-        wrong += Number(!isRight(answer, body, expect))
+        const { bytes, cookie, laterCookie } = expect
+        wrong += Number(!isRight(answer, body, { bytes, cookie: view > 1 ? laterCookie : cookie }))
+        if (view === 1 && views > 1) kept = cookiesOf(answer)
         send()
       })
     })
@@ -59,6 +70,8 @@ function bodyOf(answer) {
     at = line + 2 + size + 2
   }
 }
+
+const cookiesOf = (answer) => [...answer.matchAll(/\r\nset-cookie: ([^;\r]*)/gi)].map(([, cookie]) => cookie)
 
 const isRight = (answer, bytes, expect) =>
   answer.startsWith('HTTP/1.1 200 ') &&

@@ -2,11 +2,13 @@
 // workerd. The last line is a JSON object of what DESIGN's budgets are about.
 //
 //   --processes N --rounds N --requests N   how long it measures, in each variant
-//   --against NAME=FOLDER     another build beside this one: a folder with worker.mjs and pintle.wasm
+//   --against NAME=FOLDER     another build beside this one: a folder with worker.mjs, pintle.wasm and feed.wasm
 //   --only cpu,views,weight   parts of it
 //   --variants REGEX          of the CPU table, only those whose name matches
 //   --built                   measures what lies in build/ without building
+//   --json                    writes that object to target/bench/edge.json as well
 
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -25,6 +27,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: 'cpu,views,weight' },
     variants: { type: 'string', default: '' },
     built: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
   },
 })
 
@@ -38,6 +41,11 @@ if (!options.built) await (await import('../../scripts/build.mjs')).buildWorker(
 if (parts.includes('cpu')) await cpu()
 if (parts.includes('views')) await views()
 if (parts.includes('weight')) await weight()
+if (options.json) {
+  const file = path.join(root, 'target/bench/edge.json')
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`)
+}
 console.log(JSON.stringify(result))
 
 async function cpu() {
@@ -75,6 +83,7 @@ async function cpu() {
   told('ticket_vs_guide', 'pintle, fresh ticket', guide)
   told('kv_vs_guide', 'pintle, KV', "guide's JavaScript, KV")
   told('api_vs_guide', 'pintle, API', guide)
+  told('session_vs_guide', 'pintle, session', "guide's JavaScript, session")
 }
 
 async function views() {

@@ -30,9 +30,12 @@ export const guide = (source) =>
     ...(source === 'kv' ? { kv: { PROFILES: 'kv' } } : { text: api, outbound: 'api' }),
   })
 
+/** What a Worker with a feed is uploaded as. */
+const MODULES = ['worker.mjs', 'pintle.wasm', 'feed.wasm']
+
 /** The built Worker in `folder`, asking `api` or `kv`, with tickets. */
 export const pintle = (folder, source) => ({
-  modules: { 'worker.mjs': path.join(folder, 'worker.mjs'), 'pintle.wasm': path.join(folder, 'pintle.wasm') },
+  modules: Object.fromEntries(MODULES.map((name) => [name, path.join(folder, name)])),
   bind: { ASSETS: 'origin' },
   text: {
     TICKET_KEYS: KEY,

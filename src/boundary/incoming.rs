@@ -1,5 +1,6 @@
 //! What comes from JavaScript: a request, and random bytes.
 
+use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use crate::request::Request;
@@ -20,9 +21,36 @@ extern "C" {
     type Headers;
     #[wasm_bindgen(method)]
     fn get(this: &Headers, name: &str) -> Option<String>;
+    #[wasm_bindgen(method, js_name = get)]
+    fn get_named(this: &Headers, name: &JsString) -> Option<String>;
 
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn get_random_values(into: &mut [u8]);
+}
+
+// The names that every page view is asked for, as JavaScript has them: decoding them each time would cost more than looking
+// them up. The formatter takes the texts away from statics of foreign items.
+#[rustfmt::skip]
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static ACCEPT: JsString = "accept";
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static COOKIE: JsString = "cookie";
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static NEXT_ROUTER_PREFETCH: JsString = "next-router-prefetch";
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static PURPOSE: JsString = "purpose";
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static SEC_FETCH_DEST: JsString = "sec-fetch-dest";
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static SEC_GPC: JsString = "sec-gpc";
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static SEC_PURPOSE: JsString = "sec-purpose";
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static USER_AGENT: JsString = "user-agent";
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static X_MOZ: JsString = "x-moz";
 }
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -57,7 +85,19 @@ impl Request for Asked<'_> {
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        self.headers.get(name)
+        let named = match name {
+            "accept" => &ACCEPT,
+            "cookie" => &COOKIE,
+            "next-router-prefetch" => &NEXT_ROUTER_PREFETCH,
+            "purpose" => &PURPOSE,
+            "sec-fetch-dest" => &SEC_FETCH_DEST,
+            "sec-gpc" => &SEC_GPC,
+            "sec-purpose" => &SEC_PURPOSE,
+            "user-agent" => &USER_AGENT,
+            "x-moz" => &X_MOZ,
+            other => return self.headers.get(other),
+        };
+        named.with(|name| self.headers.get_named(name))
     }
 }
 

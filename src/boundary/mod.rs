@@ -6,6 +6,7 @@
 pub mod check;
 mod incoming;
 mod visit;
+mod visits;
 mod wire;
 
 use std::cell::RefCell;
@@ -24,13 +25,14 @@ use crate::endpoint::rate::Rate;
 use crate::endpoint::{self, Endpoint, health};
 use crate::profile::Source;
 use crate::profile::learned::Learned;
-use crate::profile::lookup::When;
+use crate::profile::lookup::{Reply, When};
 use crate::seal::key_ring::KeyRing;
 use crate::settings::Settings;
 use crate::visit::{identify, identify_asking};
 
 use incoming::{Asked, Incoming};
-pub use visit::Visit;
+use visit::Visit;
+use visits::Visits;
 use wire::{Contract, Sentence, json, whole};
 
 /// Everything that outlives a request: the settings, or all that is wrong with them, and what was learned.
@@ -40,6 +42,7 @@ struct Site {
     shell: Shell,
     learned: RefCell<Learned>,
     rate: RefCell<Rate>,
+    visits: RefCell<Visits>,
 }
 
 /// What a shell is, and what it found.
@@ -109,8 +112,15 @@ impl Pintle {
         }
         let origin = environment.get("ORIGIN_URL");
         let origin = origin.as_deref().and_then(url::base).map(str::to_owned);
-        let (learned, rate) = (RefCell::default(), RefCell::default());
-        Ok(Self { site: Box::leak(Box::new(Site { settings, origin, shell, learned, rate })) })
+        let site = Site {
+            settings,
+            origin,
+            shell,
+            learned: RefCell::default(),
+            rate: RefCell::default(),
+            visits: RefCell::default(),
+        };
+        Ok(Self { site: Box::leak(Box::new(site)) })
     }
 
     /// Where pages come from by `ORIGIN_URL`, if they do: a URL that a path is added to.
@@ -149,20 +159,27 @@ impl Pintle {
         json(&health::answer(self.site.settings.as_ref(), &self.site.learned.borrow(), &self.site.misspelt()))
     }
 
-    /// Who sent this request? `now_ms` is the time in milliseconds since 1970. Nothing where nothing is to be done.
+    /// Who sent this request? `now_ms` is the time in milliseconds since 1970. The number of a visit, which the functions
+    /// below take and `end` ends; nothing where nothing is to be done.
     #[must_use]
-    pub fn identify(&self, request: &Incoming, now_ms: f64) -> Option<Visit> {
+    pub fn identify(&self, request: &Incoming, now_ms: f64) -> Option<u32> {
         let settings = self.site.settings.as_ref().ok()?;
         let visit = identify(&Asked::from(request), settings, whole(now_ms) / 1_000);
         let is_nothing = visit.is_nothing() && self.site.shell.delivers != Delivers::Explanation;
-        if is_nothing { None } else { Visit::arrived(visit, self.site, now_ms) }
+        let visit = if is_nothing { None } else { Visit::arrived(visit, self.site, now_ms) };
+        Some(self.site.visits.borrow_mut().open(visit?, whole(now_ms)))
     }
 
     /// Who asks the decision endpoint? `address` is where the request came from, where the site itself says so. A visit
     /// that is refused tells its answer by `refusal`.
     #[wasm_bindgen(js_name = identifyAsking)]
     #[must_use]
-    pub fn identify_asking(&self, request: &Incoming, address: Option<String>, now_ms: f64) -> Visit {
+    pub fn identify_asking(&self, request: &Incoming, address: Option<String>, now_ms: f64) -> u32 {
+        let visit = self.asking(request, address, now_ms);
+        self.site.visits.borrow_mut().open(visit, whole(now_ms))
+    }
+
+    fn asking(&self, request: &Incoming, address: Option<String>, now_ms: f64) -> Visit {
         let Ok(settings) = &self.site.settings else {
             return Visit::refused(&decisions::unavailable(), self.site);
         };
@@ -179,6 +196,77 @@ impl Pintle {
             Ok(named) => Visit::asking(identify_asking(request, named, settings, now_s), self.site, now_ms),
             Err(refusal) => Visit::refused(&refusal.answer(), self.site),
         }
+    }
+
+    /// The answer of an endpoint that refuses the request: the JSON text of `{"status", "headers", "body"}`.
+    #[must_use]
+    pub fn refusal(&self, visit: u32) -> Option<String> {
+        self.site.visits.borrow_mut().get(visit)?.refusal()
+    }
+
+    /// What is to be carried now: the JSON text of `{"ask"?: {"transport": "http", …}, "waitMs": 150, "readBytes": 65537}`, without
+    /// an `ask` where a reply is only waited for; nothing when the lookup is over.
+    #[must_use]
+    pub fn next(&self, visit: u32, now_ms: f64) -> Option<String> {
+        self.site.visits.borrow_mut().get(visit)?.next(now_ms)
+    }
+
+    /// Takes in an HTTP answer; what comes back is as of `next`.
+    #[wasm_bindgen(js_name = repliedHttp)]
+    #[must_use]
+    pub fn replied_http(&self, visit: u32, status: u16, body: String, now_ms: f64) -> Option<String> {
+        self.replied(visit, &Reply::Http { status, body }, now_ms)
+    }
+
+    /// Takes in a text that stands somewhere, or nothing.
+    #[wasm_bindgen(js_name = repliedValue)]
+    #[must_use]
+    pub fn replied_value(&self, visit: u32, value: Option<String>, now_ms: f64) -> Option<String> {
+        self.replied(visit, &Reply::Value(value), now_ms)
+    }
+
+    /// Takes in that it could not be carried, in the cause's own words.
+    #[wasm_bindgen(js_name = repliedFailure)]
+    #[must_use]
+    pub fn replied_failure(&self, visit: u32, cause: String, now_ms: f64) -> Option<String> {
+        self.replied(visit, &Reply::Failed(cause), now_ms)
+    }
+
+    fn replied(&self, visit: u32, reply: &Reply, now_ms: f64) -> Option<String> {
+        self.site.visits.borrow_mut().get(visit)?.replied(reply, now_ms)
+    }
+
+    /// Takes in that the time to wait is over.
+    #[wasm_bindgen(js_name = ranOut)]
+    #[must_use]
+    pub fn ran_out(&self, visit: u32, now_ms: f64) -> Option<String> {
+        self.site.visits.borrow_mut().get(visit)?.ran_out(now_ms)
+    }
+
+    /// Decides, once: the JSON text of the plan, or nothing where nothing is to be done. `lookup_ms` is how long the
+    /// lookup took, if there was one. With `later` in the plan the visit goes on: `next` says what is to be carried after
+    /// the response.
+    pub fn respond(
+        &self,
+        visit: u32,
+        lookup_ms: Option<f64>,
+        now_ms: f64,
+    ) -> Result<Option<String>, JsError> {
+        match self.site.visits.borrow_mut().get(visit) {
+            Some(visit) => visit.respond(lookup_ms, now_ms),
+            None => Err(JsError::new("the visit is over")),
+        }
+    }
+
+    /// What came of the lookup after the response: the JSON text of `{"keep"?: {…}, "log": ["…"]}`, or nothing.
+    #[must_use]
+    pub fn rest(&self, visit: u32) -> Option<String> {
+        self.site.visits.borrow_mut().get(visit)?.rest()
+    }
+
+    /// Ends a visit.
+    pub fn end(&self, visit: u32) {
+        self.site.visits.borrow_mut().end(visit);
     }
 
     /// What the page's own server is told on a request that is no page view, such as the data that Next.js' router

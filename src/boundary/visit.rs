@@ -1,5 +1,5 @@
 //! A visit as JavaScript drives it: it asks, takes in replies, answers once, and goes on after the answer where something
-//! is still to be looked up.
+//! is still to be looked up. What JavaScript calls of it stands in [`Pintle`](super::Pintle).
 
 use std::cell::LazyCell;
 
@@ -19,8 +19,7 @@ use crate::visit::explanation::Explanation;
 use crate::visit::{After, Plan};
 
 /// A request under way.
-#[wasm_bindgen]
-pub struct Visit {
+pub(super) struct Visit {
     site: &'static Site,
     state: State,
     /// Whether the decision endpoint is asked, and not a page.
@@ -106,14 +105,6 @@ impl Visit {
         })
     }
 
-    fn reply(&mut self, reply: &Reply, now_ms: f64) -> Option<String> {
-        self.step(
-            now_ms,
-            |visit, desk| visit.replied(reply, desk),
-            |lookup, desk| lookup.replied(reply, desk),
-        )
-    }
-
     /// The plan, and what is still to be looked up after the response.
     fn plan(
         &self,
@@ -161,21 +152,17 @@ impl Visit {
     }
 }
 
-#[wasm_bindgen]
 impl Visit {
-    /// The answer of an endpoint that refuses the request: the JSON text of `{"status", "headers", "body"}`.
-    #[must_use]
-    pub fn refusal(&self) -> Option<String> {
+    /// See [`Pintle::refusal`](super::Pintle::refusal).
+    pub(super) fn refusal(&self) -> Option<String> {
         match &self.state {
             State::Refused(answer) => Some(answer.clone()),
             State::Arrived(..) | State::Planned(..) | State::Answered(_) => None,
         }
     }
 
-    /// What is to be carried now: the JSON text of `{"ask"?: {"transport": "http", …}, "waitMs": 150}`, without an `ask` where
-    /// a reply is only waited for; nothing when the lookup is over.
-    #[wasm_bindgen(js_name = next)]
-    pub fn begin(&mut self, now_ms: f64) -> Option<String> {
+    /// See [`Pintle::next`](super::Pintle::next).
+    pub(super) fn next(&mut self, now_ms: f64) -> Option<String> {
         match &self.state {
             State::Arrived(_, first) => step(first),
             State::Planned(..) | State::Answered(_) | State::Refused(_) => {
@@ -184,34 +171,22 @@ impl Visit {
         }
     }
 
-    /// Takes in an HTTP answer; what comes back is as of `next`.
-    #[wasm_bindgen(js_name = repliedHttp)]
-    pub fn replied_http(&mut self, status: u16, body: String, now_ms: f64) -> Option<String> {
-        self.reply(&Reply::Http { status, body }, now_ms)
+    /// See [`Pintle::replied_http`](super::Pintle::replied_http) and its like.
+    pub(super) fn replied(&mut self, reply: &Reply, now_ms: f64) -> Option<String> {
+        self.step(
+            now_ms,
+            |visit, desk| visit.replied(reply, desk),
+            |lookup, desk| lookup.replied(reply, desk),
+        )
     }
 
-    /// Takes in a text that stands somewhere, or nothing.
-    #[wasm_bindgen(js_name = repliedValue)]
-    pub fn replied_value(&mut self, value: Option<String>, now_ms: f64) -> Option<String> {
-        self.reply(&Reply::Value(value), now_ms)
-    }
-
-    /// Takes in that it could not be carried, in the cause's own words.
-    #[wasm_bindgen(js_name = repliedFailure)]
-    pub fn replied_failure(&mut self, cause: String, now_ms: f64) -> Option<String> {
-        self.reply(&Reply::Failed(cause), now_ms)
-    }
-
-    /// Takes in that the time to wait is over.
-    #[wasm_bindgen(js_name = ranOut)]
-    pub fn ran_out(&mut self, now_ms: f64) -> Option<String> {
+    /// See [`Pintle::ran_out`](super::Pintle::ran_out).
+    pub(super) fn ran_out(&mut self, now_ms: f64) -> Option<String> {
         self.step(now_ms, crate::visit::Visit::ran_out, Lookup::ran_out)
     }
 
-    /// Decides, once: the JSON text of the plan, or nothing where nothing is to be done. `lookup_ms` is how long the
-    /// lookup took, if there was one. With `later` in the plan the visit goes on: `next` says what is to be carried after
-    /// the response.
-    pub fn respond(&mut self, lookup_ms: Option<f64>, now_ms: f64) -> Result<Option<String>, JsError> {
+    /// See [`Pintle::respond`](super::Pintle::respond).
+    pub(super) fn respond(&mut self, lookup_ms: Option<f64>, now_ms: f64) -> Result<Option<String>, JsError> {
         let Ok(settings) = &self.site.settings else { return Ok(None) };
         let (plan, later) = match std::mem::replace(&mut self.state, State::Answered(None)) {
             State::Arrived(visit, _) => self.plan(visit, settings, lookup_ms, now_ms),
@@ -222,8 +197,8 @@ impl Visit {
         Ok((!plan.is_nothing()).then(|| json(&plan)))
     }
 
-    /// What came of the lookup after the response: the JSON text of `{"keep"?: {…}, "log": ["…"]}`, or nothing.
-    pub fn rest(&mut self) -> Option<String> {
+    /// See [`Pintle::rest`](super::Pintle::rest).
+    pub(super) fn rest(&mut self) -> Option<String> {
         let keep = match &mut self.state {
             State::Answered(Some(lookup)) => lookup.take_keep(),
             State::Answered(None) | State::Arrived(..) | State::Planned(..) | State::Refused(_) => None,

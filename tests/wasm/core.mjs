@@ -11,6 +11,14 @@ export function incoming({ method = 'GET', url, headers }) {
   return { method, url, headers: new Headers(headers) }
 }
 
+/** A visit of a page as its functions, each on what `pintle` keeps under its number; nothing where nothing is to be done. */
+export function visitOf(pintle, request, nowMs) {
+  const number = pintle.identify(request, nowMs)
+  if (number === undefined) return undefined
+  const names = ['next', 'repliedHttp', 'repliedValue', 'repliedFailure', 'ranOut', 'respond', 'rest', 'end']
+  return Object.fromEntries(names.map((name) => [name, (...given) => pintle[name](number, ...given)]))
+}
+
 /** A new instance of the module: its exports as JavaScript sees them. */
 export async function instantiate() {
   const glue = newGlue()

@@ -14,7 +14,7 @@ import {
   STRANGER,
 } from '../journeys.mjs'
 import { assertPage, pagesOf, replyOf, requestOfPage, sessions, VARIABLES } from '../sessions.mjs'
-import { incoming, instantiate } from './core.mjs'
+import { incoming, instantiate, visitOf } from './core.mjs'
 
 const { Pintle } = await instantiate()
 const SHELL = '{"brings":["kv"],"delivers":"decisions"}'
@@ -35,7 +35,7 @@ function run(journey) {
   const nowMs = now * 1000
   /** What is decided when every question is replied to as the lookup ended; and what was asked. */
   const answer = (request, outcome) => {
-    const visit = pintle.identify(incoming(request), nowMs)
+    const visit = visitOf(pintle, incoming(request), nowMs)
     const asked = []
     for (let step = read(visit?.next(nowMs)); step; ) {
       asked.push(step.ask.key.split(':').at(-1))
@@ -66,11 +66,7 @@ const cookiesOf = (plan) =>
 for (const journey of journeys) test(`through wasm: ${journey.title}`, () => run(journey))
 
 function runSession(session) {
-  const pintle = new Pintle(
-    personalizationOf(session),
-    JSON.stringify({ ...VARIABLES, ...session.environment }),
-    SHELL,
-  )
+  const pintle = new Pintle(personalizationOf(session), JSON.stringify({ ...VARIABLES, ...session.environment }), SHELL)
   const jars = new Map()
   let nowMs = 1_800_000_000_000
   for (const page of pagesOf(session)) {
@@ -96,7 +92,7 @@ function runSession(session) {
         step = read(replied(visit, reply, clock.nowMs))
       }
     }
-    const visit = pintle.identify(incoming(requestOfPage(page, jars)), nowMs)
+    const visit = visitOf(pintle, incoming(requestOfPage(page, jars)), nowMs)
     const clock = { nowMs }
     if (visit) drive(visit, clock)
     came.waited = clock.nowMs - nowMs

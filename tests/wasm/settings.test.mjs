@@ -6,7 +6,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
-import { incoming, instantiate } from './core.mjs'
+import { incoming, instantiate, visitOf } from './core.mjs'
 
 const { Pintle } = await instantiate()
 const shipped = await readFile(path.join(root, 'personalization.json'), 'utf8')
@@ -26,7 +26,7 @@ test('settings that are wrong tell all mistakes at once, and nobody is identifie
   assert.equal(level, 'error')
   for (const place of places) assert.ok(text.includes(place), place)
   assert.equal(JSON.parse(pintle.health()).status, 503)
-  assert.equal(JSON.parse(pintle.identifyAsking(request, '', 1).refusal()).status, 503)
+  assert.equal(JSON.parse(pintle.refusal(pintle.identifyAsking(request, '', 1))).status, 503)
 })
 
 test('pages come from a right ORIGIN_URL, whatever else is wrong', () => {
@@ -37,13 +37,26 @@ test('pages come from a right ORIGIN_URL, whatever else is wrong', () => {
 })
 
 test('a request is answered once', () => {
-  const visit = new Pintle(shipped, '{}', KV).identify(request, 1)
+  const visit = visitOf(new Pintle(shipped, '{}', KV), request, 1)
   visit.respond(undefined, 1)
   assert.throws(() => visit.respond(undefined, 1), /answered once/)
 })
 
 test('a visit that is answered without being looked up touches nothing', () => {
-  assert.equal(new Pintle(shipped, '{}', KV).identify(request, 1).respond(undefined, 1), undefined)
+  assert.equal(visitOf(new Pintle(shipped, '{}', KV), request, 1).respond(undefined, 1), undefined)
+})
+
+test('visits that nobody ends are forgotten, and what is kept of them is bounded', () => {
+  const pintle = new Pintle(shipped, '{}', KV)
+  const first = visitOf(pintle, request, 0)
+  for (let n = 0; n < 5_000; n += 1) visitOf(pintle, request, 0)
+  assert.throws(() => first.respond(undefined, 0), /the visit is over/)
+  const late = visitOf(pintle, request, 0)
+  visitOf(pintle, request, 60_000)
+  assert.throws(() => late.respond(undefined, 60_000), /the visit is over/)
+  const ended = visitOf(pintle, request, 60_000)
+  ended.end()
+  assert.throws(() => ended.respond(undefined, 60_000), /the visit is over/)
 })
 
 test('what is no shell is refused', () => {

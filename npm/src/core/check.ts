@@ -34,11 +34,7 @@ export function checkPersonalization(text: string): Mistake[] {
 }
 
 /** All that is wrong with a personalization.json and an environment together. */
-export function checkSettings(
-  personalization: string,
-  environment: Environment,
-  brings: string[] = [],
-): Mistake[] {
+export function checkSettings(personalization: string, environment: Environment, brings: string[] = []): Mistake[] {
   return new Core(personalization, environment, { brings, delivers: 'response' }).mistakes()
 }
 

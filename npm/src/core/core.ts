@@ -50,14 +50,14 @@ export class Core {
 
   /** Who sent this request? Nothing where nothing is to be done. */
   identify(request: Incoming): Visit | undefined {
-    const held = this.#enter((pintle) => pintle.identify(request, this.#now()))
-    return held && new Visit(held, this.#made.in, this.#now)
+    const number = this.#enter((pintle) => pintle.identify(request, this.#now()))
+    return number === undefined ? undefined : new Visit(number, this.#made, this.#now)
   }
 
   /** Who asks the decision endpoint? */
   identifyAsking(request: Incoming, address?: string): Visit {
-    const held = this.#enter((pintle) => pintle.identifyAsking(request, address, this.#now()))
-    return new Visit(held, this.#made.in, this.#now)
+    const number = this.#enter((pintle) => pintle.identifyAsking(request, address, this.#now()))
+    return new Visit(number, this.#made, this.#now)
   }
 
   /** What the page's own server is told on a request that is no page view: what a ticket says, if there is one. */

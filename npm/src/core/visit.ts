@@ -1,31 +1,33 @@
 // A visit: a request under way, of which the core knows who sent it.
 
-import type { Visit as Held } from '#glue'
+import type { Pintle } from '#glue'
 import type { Instance } from './instance.js'
 import type { Answer, Plan, Reply, Step } from './wire.js'
 
 const read = <T>(json: string | undefined): T | undefined => (json === undefined ? undefined : JSON.parse(json))
 
 export class Visit {
-  readonly #held: Held
+  readonly #number: number
   readonly #in: Instance
-
+  readonly #pintle: Pintle
   readonly #now: () => number
 
-  constructor(held: Held, running: Instance, now: () => number) {
-    this.#held = held
-    this.#in = running
+  /** The visit of this number, of an instance and what was made in it. `now` tells the time. */
+  constructor(number: number, made: { in: Instance; pintle: Pintle }, now: () => number) {
+    this.#number = number
+    this.#in = made.in
+    this.#pintle = made.pintle
     this.#now = now
   }
 
   /** The answer of an endpoint that refuses the request. */
   refusal(): Answer | undefined {
-    return read(this.#in.enter(() => this.#held.refusal()))
+    return read(this.#in.enter(() => this.#pintle.refusal(this.#number)))
   }
 
   /** What is to be carried now; nothing when the lookup is over. After the answer, what is still to be carried. */
   next(): Step | undefined {
-    return read(this.#in.enter(() => this.#held.next(this.#now())))
+    return read(this.#in.enter(() => this.#pintle.next(this.#number, this.#now())))
   }
 
   /** Takes in what was brought back. */
@@ -33,30 +35,30 @@ export class Visit {
     const nowMs = this.#now()
     return read(
       this.#in.enter(() => {
-        if ('status' in reply) return this.#held.repliedHttp(reply.status, reply.body, nowMs)
-        if ('failed' in reply) return this.#held.repliedFailure(reply.failed, nowMs)
-        return this.#held.repliedValue(reply.value, nowMs)
+        if ('status' in reply) return this.#pintle.repliedHttp(this.#number, reply.status, reply.body, nowMs)
+        if ('failed' in reply) return this.#pintle.repliedFailure(this.#number, reply.failed, nowMs)
+        return this.#pintle.repliedValue(this.#number, reply.value, nowMs)
       }),
     )
   }
 
   /** Takes in that the time to wait is over. */
   ranOut(): Step | undefined {
-    return read(this.#in.enter(() => this.#held.ranOut(this.#now())))
+    return read(this.#in.enter(() => this.#pintle.ranOut(this.#number, this.#now())))
   }
 
   /** Decides, once; nothing where nothing is to be done. */
   respond(lookupMs?: number): Plan | undefined {
-    return read(this.#in.enter(() => this.#held.respond(lookupMs, this.#now())))
+    return read(this.#in.enter(() => this.#pintle.respond(this.#number, lookupMs, this.#now())))
   }
 
   /** What came of the lookup after the answer. */
   rest(): Plan | undefined {
-    return read(this.#in.enter(() => this.#held.rest()))
+    return read(this.#in.enter(() => this.#pintle.rest(this.#number)))
   }
 
-  /** Gives back its memory. A visit that nobody ends, because its visitor left, is collected as garbage. */
+  /** Forgets it. One that nobody ends, because its visitor left, is forgotten within a minute. */
   end(): void {
-    this.#in.enter(() => this.#held.free())
+    this.#in.enter(() => this.#pintle.end(this.#number))
   }
 }

@@ -10,6 +10,8 @@ interface Reader {
   cancel(): Promise<void>
 }
 
+const UTF8 = new TextDecoder()
+
 export default function post(ask: Extract<Ask, { transport: 'http' }>, readBytes: number): Flight {
   // Nothing needs to be cancelled: the runtime ends what nobody waits for any more.
   return { reply: answered(ask, readBytes).catch(failed), cancel() {} }
@@ -29,5 +31,5 @@ async function textOf(response: Response, readBytes: number): Promise<string> {
   const reader = body.getReader({ mode: 'byob' }) as unknown as Reader
   const { value } = await reader.readAtLeast(readBytes, new Uint8Array(readBytes))
   if (value?.length === readBytes) await reader.cancel()
-  return new TextDecoder().decode(value)
+  return UTF8.decode(value)
 }
