@@ -24,7 +24,6 @@ export const isShort = ({ pages }) =>
 export function pagesOf({ pages }) {
   return pages.flatMap(({ times = 1, visitor = '', ...page }) =>
     Array.from({ length: times }, (_, time) => ({
-      later: 0,
       ...page,
       later: time === 0 ? (page.later ?? 0) : 0,
       // What is told is told once a minute.
@@ -43,7 +42,8 @@ export function requestOfPage({ visitor }, jars) {
 
 /** What is replied to a question, and after how many milliseconds. `LONG` stands for a text that fits into no cookie. */
 export function replyOf({ transport }, told) {
-  const source = { http: 'api', kv: 'kv', function: 'kv' }[transport]
+  // What stands in a session for KV is a function where there is none.
+  const source = transport === 'http' ? 'api' : 'kv'
   assert.ok(told && source in told, `${source} is asked, and has no reply`)
   const said = told[source]
   if (said === 'never') return { source, afterMs: Number.POSITIVE_INFINITY }

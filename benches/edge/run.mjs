@@ -8,11 +8,11 @@
 //   --built                   measures what lies in build/ without building
 //   --json                    writes that object to target/bench/edge.json as well
 
-import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { root } from '../../scripts/project.mjs'
+import { tell } from '../result.mjs'
 import { median } from './ask.mjs'
 import { measureCpu, REFERENCES, ratio } from './cpu.mjs'
 import { BUDGET_MS, firstView, session, silence } from './views.mjs'
@@ -41,12 +41,7 @@ if (!options.built) await (await import('../../scripts/build.mjs')).buildWorker(
 if (parts.includes('cpu')) await cpu()
 if (parts.includes('views')) await views()
 if (parts.includes('weight')) await weight()
-if (options.json) {
-  const file = path.join(root, 'target/bench/edge.json')
-  await mkdir(path.dirname(file), { recursive: true })
-  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`)
-}
-console.log(JSON.stringify(result))
+await tell('edge', result, options)
 
 async function cpu() {
   const [processes, rounds, requests] = [options.processes, options.rounds, options.requests].map(Number)

@@ -13,6 +13,7 @@ import { startServer } from '../../tests/worker/site.mjs'
 import { cpuUs } from '../cpu_time.mjs'
 import { ask, median } from '../edge/ask.mjs'
 import { rudder, visitor } from '../edge/visitors.mjs'
+import { tell } from '../result.mjs'
 import { firstRequest } from './first_request.mjs'
 
 const { values: options } = parseArgs({
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '30' },
     requests: { type: 'string', default: '150' },
     starts: { type: 'string', default: '9' },
+    json: { type: 'boolean', default: false },
   },
 })
 const [rounds, requests, starts] = [options.rounds, options.requests, options.starts].map(Number)
@@ -84,12 +86,14 @@ console.log(
   `\nThe first request of a process: ${first.toFixed(1)} ms CPU for Pintle's part, median of ${starts} processes`,
 )
 const round = (number) => Number(number.toFixed(2))
-console.log(
-  JSON.stringify({
+await tell(
+  'next',
+  {
     next_vs_guide_first_view: round(over('Pintle, first view', guide)),
     next_vs_guide_ticket: round(over('Pintle, fresh ticket', guide)),
     next_first_request_ms: round(first),
-  }),
+  },
+  options,
 )
 
 function start(name, source = null) {

@@ -15,7 +15,10 @@ export function after(
   { brought, flight, waitUntil }: { brought: Brought; flight?: Flight | undefined; waitUntil: WaitUntil },
 ): void {
   if (plan) told(plan, brought, waitUntil)
-  if (!plan?.later) return visit.end()
+  if (!plan?.later) {
+    visit.end()
+    return
+  }
   const goesOn = async () => {
     const last = await drive(visit, visit.next(), brought, { flight })
     last?.cancel()
