@@ -7,6 +7,7 @@ import type { Plan } from './core/wire.js'
 import type { WaitUntil } from './shell/after.js'
 import { given, type Options } from './shell/options.js'
 import { Site } from './shell/site.js'
+import { tell } from './shell/trouble.js'
 
 export type { Options, Personalization, Profile, ProfileFunction } from './shell/options.js'
 
@@ -49,7 +50,7 @@ export function createHandler(options: Options = {}): Handler {
     const page = () => (coming ??= made())
     decide(site.plan(request, waitUntil, page))
     const [plan, response] = await Promise.all([decided, page()])
-    return site.applied(asking.leaves(plan, response, next), response)
+    return asking.leaves(site, plan, response, next)
   }
 }
 
@@ -57,7 +58,8 @@ export function createHandler(options: Options = {}): Handler {
 class Asking implements Visit {
   readonly #decided: Promise<Plan | undefined>
   #hasAsked = false
-  #hasLeft: 'for one visitor' | 'for everybody' | undefined
+  /** Whether the response has left for everybody: what is told of this visitor must not get into it. */
+  #isTooLate = false
 
   constructor(decided: Promise<Plan | undefined>) {
     this.#decided = decided
@@ -66,22 +68,24 @@ class Asking implements Visit {
   // An own property, so that it can be taken out of the visit.
   readonly decisions = async (): Promise<Record<string, unknown>> => {
     this.#hasAsked = true
-    if (this.#hasLeft === 'for everybody') {
-      console.error(TOO_LATE)
+    if (this.#isTooLate) {
+      tell(TOO_LATE)
       return {}
     }
     return (await this.#decided)?.decisions ?? {}
   }
 
   /**
-   * The plan for a response that leaves now. A page that asked is made for one visitor, and so is one that streams on and
-   * could still ask: its function takes the visit, and there is something to be told.
+   * The response as it leaves now. A page that asked is made for one visitor, and so is one that streams on and could still
+   * ask: its function takes the visit, and there is something to be told.
    */
-  leaves(plan: Plan | undefined, response: Response, next: Next): Plan | undefined {
-    const couldAsk = next.length > 1 && response.body !== null && Object.keys(plan?.decisions ?? {}).length > 0
-    const isForOne = this.#hasAsked || couldAsk
-    this.#hasLeft = isForOne || plan?.private ? 'for one visitor' : 'for everybody'
-    return isForOne ? { ...NOTHING, ...plan, private: true } : plan
+  leaves(site: Site, plan: Plan | undefined, response: Response, next: Next): Response {
+    const couldTell = response.body !== null && Object.keys(plan?.decisions ?? {}).length > 0
+    const isForOne = this.#hasAsked || (couldTell && next.length > 1)
+    const whole = isForOne ? { ...NOTHING, ...plan, private: true } : plan
+    const leaving = site.applied(whole, response)
+    this.#isTooLate = couldTell && !(whole?.private && leaving !== response)
+    return leaving
   }
 }
 

@@ -17,9 +17,11 @@ const COOKIE = 'rs_activation_signed_up'
 const PAGE = '<!doctype html><title>Still hours</title>'
 const SHARED = 'public, max-age=600'
 
-/** Which function traps, and how often yet. */
+/** Which function traps, and how often yet; and those that were called. */
 const trap = { where: '', times: 0 }
+const called = new Set()
 globalThis.trapOfTheTests = (name) => {
+  called.add(name)
   if (!trap.times || !name.startsWith(trap.where)) return
   trap.times -= 1
   throw new WebAssembly.RuntimeError('unreachable')
@@ -34,9 +36,9 @@ export default function newGlue() {
   const glue = { ...glueOf() }
   for (const [name, it] of Object.entries(glue)) {
     if (it.prototype && it.name && /^class/.test(it)) {
-      for (const method of Object.getOwnPropertyNames(it.prototype))
-        if (method !== 'constructor' && !method.startsWith('__'))
-          it.prototype[method] = guarded(name + '.' + method, it.prototype[method])
+      for (const [method, { value }] of Object.entries(Object.getOwnPropertyDescriptors(it.prototype)))
+        if (value && method !== 'constructor' && !method.startsWith('__'))
+          it.prototype[method] = guarded(name + '.' + method, value)
     } else if (name !== '__wbg_set_wasm' && name !== '__wbindgen_init_externref_table') glue[name] = guarded(name, it)
   }
   return glue
@@ -53,23 +55,22 @@ const { fetch, next, server, dispose } = await imported(
 after(dispose)
 beforeEach(() => (trap.times = 0))
 
-/** Where it traps, in the order in which a first page view and its later one get there. */
+/** Where it traps, in the order in which a first page view gets there. */
 const places = {
   'as it reads the method': '__wbg_method_',
   'as it reads a header': '__wbg_get_',
   'as the request is identified': 'Pintle.identify',
-  'as it says what must be asked': 'Identified.fetch',
-  'as it looks into its memory': 'Pintle.recall',
-  'as it says whether a source may be asked': 'Pintle.mayAsk',
-  'as it learns how the source did': 'Pintle.note',
-  'as it decides': 'Identified.respond',
+  'as it says what must be asked': 'Pintle.next',
+  'as it takes in the reply': 'Pintle.repliedValue',
+  'as it decides': 'Pintle.respond',
   'as it asks for randomness': '__wbg_getRandomValues_',
-  'as it makes the page private': 'privateCacheControl',
+  'as its visit ends': 'Pintle.end',
+  'as it makes the page private': 'cacheControl',
 }
 
-/** What a shell calls of them: Next.js' middleware knows by itself what a private page is told. */
+/** What a shell calls of them: Next.js' middleware is told in the plan what a private page says. */
 const calledBy = (name) =>
-  Object.entries(places).filter(([, where]) => !name.includes('Next.js') || where !== 'privateCacheControl')
+  Object.entries(places).filter(([, where]) => !name.includes('Next.js') || where !== 'cacheControl')
 
 /** Shells as Fetch handlers. */
 const shells = {
@@ -154,7 +155,7 @@ for (const [name, shell] of Object.entries(shells)) {
   test(`${name}: the endpoint answers while the module traps, and decides again afterwards`, async (t) => {
     const site = await starts(t, shell)
     const ask = () => new Browser(site, visitor(newId())).view('/_pintle/decision', { headers: { accept: '*/*' } })
-    for (const where of ['__wbg_method_', 'Pintle.identifyAsking', 'Pintle.recall', 'Identified.respond']) {
+    for (const where of ['__wbg_method_', 'Pintle.identifyAsking', 'Pintle.refusal', 'Pintle.next', 'Pintle.respond']) {
       Object.assign(trap, { where, times: 1 })
       const answer = await ask()
       assert.equal(trap.times, 0, 'it did trap')
@@ -166,27 +167,105 @@ for (const [name, shell] of Object.entries(shells)) {
   })
 }
 
-test('a trap after the response, as a late answer is kept, ends nothing but the module', async () => {
-  let release
-  const released = new Promise((resolve) => (release = resolve))
-  const tasks = []
-  const handle = fetch.createHandler({
-    environment: { TICKET_KEYS: KEY, LOOKUP_BUDGET_MS: '50' },
-    profile: async (id) => {
-      if (id === 'late') await released
-      return { USER_APP_SIGN_UP: 1 }
-    },
+for (const where of ['Pintle.next', 'Pintle.repliedValue', 'Pintle.rest', 'Pintle.end']) {
+  test(`a trap after the response, in ${where} of a late answer, ends nothing but the module`, async () => {
+    let release
+    const released = new Promise((resolve) => (release = resolve))
+    const tasks = []
+    const handle = fetch.createHandler({
+      environment: { TICKET_KEYS: KEY, LOOKUP_BUDGET_MS: '50' },
+      profile: async (id) => {
+        if (id === 'late') await released
+        return { USER_APP_SIGN_UP: 1 }
+      },
+    })
+    const asked = (id) => {
+      const cookie = Object.entries(visitor(id))[0].join('=')
+      const request = new Request('https://shop.example/', { headers: { accept: 'text/html', cookie } })
+      return handle(request, () => new Response(PAGE), { waitUntil: (task) => tasks.push(task) })
+    }
+    // `next` is called once more as soon as the page is answered.
+    if (where !== 'Pintle.next') assert.deepEqual((await asked('late')).headers.getSetCookie(), [])
+    else {
+      const leaving = asked('late')
+      await new Promise(setImmediate)
+      Object.assign(trap, { where, times: 1 })
+      assert.deepEqual((await leaving).headers.getSetCookie(), [])
+    }
+    if (where !== 'Pintle.next') Object.assign(trap, { where, times: 1 })
+    release()
+    // A runtime that is given a promise that rejects may end the program.
+    await Promise.all(tasks)
+    assert.equal(trap.times, 0, 'it did trap')
+    assert.equal((await asked('next')).headers.getSetCookie().length, 2)
   })
-  const asked = (id) => {
-    const cookie = Object.entries(visitor(id))[0].join('=')
-    const request = new Request('https://shop.example/', { headers: { accept: 'text/html', cookie } })
-    return handle(request, () => new Response(PAGE), { waitUntil: (task) => tasks.push(task) })
+}
+
+// Before anybody comes
+
+/** Makes a handler; `ids` are those that its source is asked for, `made` is what it called of the module meanwhile. */
+function made(environment) {
+  const ids = []
+  const profile = (id) => {
+    ids.push(id)
+    return { USER_APP_SIGN_UP: 1 }
   }
-  assert.deepEqual((await asked('late')).headers.getSetCookie(), [])
-  Object.assign(trap, { where: 'Pintle.remember', times: 1 })
-  release()
-  // A runtime that is given a promise that rejects may end the program.
-  await Promise.all(tasks)
+  called.clear()
+  const handle = fetch.createHandler({ environment, profile })
+  return { handle, ids, made: new Set(called) }
+}
+
+const get = (handle, path = '/', headers = {}) => handle(new Request(`https://shop.example${path}`, { headers }), page)
+const page = () => new Response(PAGE)
+const firstView = (handle) =>
+  get(handle, '/', { accept: 'text/html', cookie: Object.entries(visitor(newId()))[0].join('=') })
+
+test('in Node.js all that a first page view calls was called before it, so that nobody waits for its compilation', async () => {
+  const from = log().length
+  const { handle, ids, made: before } = made({ TICKET_KEYS: KEY })
+  assert.deepEqual([ids, log(from)], [[], ''], 'nobody was looked up, and nothing is told')
+  called.clear()
+  assert.equal((await firstView(handle)).headers.getSetCookie().length, 2)
+  const late = [...called].filter((name) => !before.has(name))
+  // The page's own caching is nothing that can be known before.
+  assert.deepEqual(late, ['cacheControl'])
+})
+
+test('what is called before anybody comes counts nowhere', async () => {
+  const { handle } = made({ TICKET_KEYS: KEY })
+  const { lookups } = await (await get(handle, '/_pintle/health')).json()
+  assert.deepEqual(lookups, { function: { answered: 0, failed: {} } })
+})
+
+test('a module that traps before anybody comes serves who comes', async () => {
+  Object.assign(trap, { where: 'Pintle.respond', times: 1 })
+  const { handle } = made({ TICKET_KEYS: KEY })
   assert.equal(trap.times, 0, 'it did trap')
-  assert.equal((await asked('next')).headers.getSetCookie().length, 2)
+  assert.equal((await firstView(handle)).headers.getSetCookie().length, 2)
+})
+
+test('nothing is called before anybody comes in an isolate that has Node.js’ own things', async (t) => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator')
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { userAgent: 'Cloudflare-Workers' } })
+  t.after(() => (own ? Object.defineProperty(globalThis, 'navigator', own) : delete globalThis.navigator))
+  assert.ok(!made({ TICKET_KEYS: KEY }).made.has('Pintle.identify'))
+})
+
+test('where the module cannot be started the site is served, and its health and log say so', async () => {
+  const from = log().length
+  Object.assign(trap, { where: 'contract', times: Infinity })
+  const handle = fetch.createHandler({ environment: { TICKET_KEYS: KEY }, profile: () => ({ USER_APP_SIGN_UP: 1 }) })
+  const response = await firstView(handle)
+  assert.deepEqual([await response.text(), response.headers.getSetCookie()], [PAGE, []])
+  for (const [path, body] of [
+    ['/_pintle/healthy', PAGE],
+    ['/_pintle/health/', PAGE],
+  ])
+    assert.equal(await (await get(handle, path)).text(), body)
+  const health = await get(handle, '/_pintle/health?x')
+  assert.deepEqual([health.status, health.headers.get('cache-control')], [503, 'no-store'])
+  const { status, mistakes } = await health.json()
+  assert.equal(status, 'unpersonalised')
+  assert.deepEqual(mistakes, [{ at: 'pintle', what: 'the module cannot be started: RuntimeError: unreachable' }])
+  assert.match(log(from), /the module cannot be started/)
 })

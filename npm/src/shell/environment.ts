@@ -6,6 +6,13 @@ export type Environment = Readonly<Record<string, unknown>>
 /** The process' environment, where there is one. */
 export const ambient = (): Record<string, string | undefined> => (typeof process === 'object' ? process.env : {})
 
+/** Whether this is Node.js itself, and not an isolate, where nothing may happen before the first request. */
+export const isNode = (): boolean =>
+  typeof process === 'object' &&
+  typeof process.versions?.node === 'string' &&
+  // Which has a Node.js of its own, where that is asked for.
+  (typeof navigator !== 'object' || navigator.userAgent !== 'Cloudflare-Workers')
+
 /** The variables by these names that are there. */
 export function variables(environment: Environment, names: string[]): Record<string, string> {
   const texts = names.flatMap((name) => {

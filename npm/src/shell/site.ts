@@ -4,12 +4,14 @@
 
 import { Core, contract, type Incoming } from '../core/core.js'
 import type { Visit } from '../core/visit.js'
-import type { Plan, ShellKind, Step } from '../core/wire.js'
+import { warmUp } from '../core/warm_up.js'
+import type { Answer, Plan, ShellKind, Step } from '../core/wire.js'
 import { after, type WaitUntil } from './after.js'
 import { answered, applied } from './apply.js'
-import { type Environment, variables } from './environment.js'
+import { type Environment, isNode, variables } from './environment.js'
 import { drive } from './lookup.js'
 import type { Brought } from './transport/transport.js'
+import { withoutPintle } from './trouble.js'
 
 /** What a site is made of. */
 export interface Given {
@@ -32,14 +34,21 @@ export class Site {
   readonly #given: Given
   /** Nothing where the module cannot be started. */
   readonly #core: Core | undefined
+  /** Why it cannot. */
+  readonly #why: unknown
   #isTold = false
 
   constructor(given: Given) {
     this.#given = given
+    const { personalization, environment } = given
+    const made = () => new Core(personalization, variables(environment, contract().variables), kindOf(given))
     try {
-      const { personalization, environment } = given
-      this.#core = new Core(personalization, variables(environment, contract().variables), kindOf(given))
+      this.#core = made()
+      if (isNode()) warmUp(made())
     } catch (error) {
+      // A trap has told itself, and leaves a core that makes a new instance.
+      if (this.#core) return
+      this.#why = error
       console.error('pintle: the module cannot be started, so the site is served without personalization:', error)
     }
   }
@@ -102,9 +111,11 @@ export class Site {
   /** The answer to a request for one of Pintle's own paths; nothing for every other. `path` begins at the site's root. */
   endpoint(request: Asked, waitUntil: WaitUntil, path?: string): Promise<Response> | undefined {
     // Every request comes by here, and nearly none of them for us.
-    if (!this.#core || !(path ?? request.url).includes(this.#core.contract.paths)) return undefined
+    if (!(path ?? request.url).includes(this.#core?.contract.paths ?? HEALTH)) return undefined
     try {
-      switch (this.#core.endpoint(path ?? pathOf(request.url))) {
+      const at = path ?? pathOf(request.url)
+      if (!this.#core) return at === HEALTH ? Promise.resolve(answered(unstarted(this.#why))) : undefined
+      switch (this.#core.endpoint(at)) {
         case 'health':
           return Promise.resolve(answered(this.#core.health()))
         case 'decisions':
@@ -133,7 +144,7 @@ export class Site {
     } catch (error) {
       withoutPintle(error)
     }
-    return answered({ status: 503, headers: [['cache-control', 'no-store']], body: '{"decisions":{}}' })
+    return answered(this.#core ? json(200, { decisions: {} }) : json(503, { error: 'the log tells what is wrong' }))
   }
 
   /** Headers of a request that say something in our name, and came from outside. */
@@ -196,6 +207,19 @@ function kindOf({ brought, delivers, environment }: Given): ShellKind {
 
 const pathOf = (url: string) => url.replace(/^[^:]*:\/\/[^/?#]*|[?#].*$/g, '')
 
-function withoutPintle(error: unknown): undefined {
-  console.error('pintle: a page is served without personalization:', error)
-}
+/** Where the core cannot say it itself. */
+const HEALTH = '/_pintle/health'
+
+/** What health is where there is no core: as the core's own. */
+const unstarted = (why: unknown): Answer =>
+  json(503, { status: 'unpersonalised', mistakes: [{ at: 'pintle', what: `the module cannot be started: ${why}` }] })
+
+/** JSON that nobody keeps. */
+const json = (status: number, body: unknown): Answer => ({
+  status,
+  headers: [
+    ['content-type', 'application/json'],
+    ['cache-control', 'no-store'],
+  ],
+  body: JSON.stringify(body),
+})
