@@ -27,7 +27,7 @@ export class Core {
     personalization: string,
     variables: Record<string, string | undefined>,
     shell: ShellKind,
-    now: () => number = Date.now,
+    now: () => number = () => Date.now(),
   ) {
     this.#now = now
     this.#given = [personalization, JSON.stringify(variables), JSON.stringify(shell)]
