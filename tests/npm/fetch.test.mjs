@@ -308,6 +308,14 @@ for (const [what, at, options] of [
   ['a personalization that is not JSON', '$', { personalization: '{"features":' }],
   ['a personalization without sense', '$.view', { personalization: { view: 7, features: {}, deliver: [] } }],
   ['a variable that is not JSON', '$', { environment: { PERSONALIZATION: '{' } }],
+  ['an API at a port that is none', 'ACTIVATION_API_URL', { environment: { ACTIVATION_API_URL: 'http://h:99999' } }],
+  [
+    'an API at an address that never ends',
+    'ACTIVATION_API_URL',
+    { environment: { ACTIVATION_API_URL: 'http://[::1' } },
+  ],
+  ['an API at a host that is none', 'ACTIVATION_API_URL', { environment: { ACTIVATION_API_URL: 'http://%' } }],
+  ['an origin at a port that is none', 'ORIGIN_URL', { environment: { ORIGIN_URL: 'http://h:99999' } }],
   ['a function that is named and not given', 'profile', { environment: { PROFILE_SOURCES: 'function' } }],
 ]) {
   each(`with ${what} the site is served untouched, and its health and log say so`, async (_, starts) => {
@@ -412,26 +420,47 @@ each('a function needs neither variables nor the API, and PROFILE_SOURCES orders
   assert.equal(api.asked.length, 1)
 })
 
-for (const [what, profile] of Object.entries({
-  throws: () => {
-    throw new Error(`${TOKEN} is wrong`)
+for (const [what, fails] of Object.entries({
+  throws: (words) => {
+    throw new Error(words)
   },
-  rejects: () => Promise.reject(new Error(`${TOKEN} is wrong`)),
-  'gives a list': () => [{ USER_APP_SIGN_UP: 1 }],
-  'gives a text': () => 'USER_APP_SIGN_UP',
-  'gives what is no JSON': () => {
-    const loop = {}
-    loop.loop = loop
-    return loop
-  },
-  'gives a BigInt': () => ({ USER_APP_SIGN_UP: 1n }),
+  rejects: (words) => Promise.reject(new Error('the shop is closed', { cause: new Error(words) })),
 })) {
-  each(`a function that ${what} has failed: the page is intact and no cookie touched`, async (_, starts) => {
-    const site = await starts({ environment: { PROFILE_SOURCES: 'function' }, profile })
-    for (let page = 1; page <= 7; page += 1) assertPlain(await view(site, newId(), { [COOKIE]: 'true' }))
-    assert.equal(site.log().split('function is left alone').length, 2, site.log())
-    assert.ok(!site.log().includes(TOKEN))
-  })
+  each(
+    `a function that ${what} has failed: the page is intact, no cookie touched, and the log has its words without whose they are`,
+    async (_, starts) => {
+      const profile = (id) => fails(`no table\n  profiles_${id} for ${id}`)
+      const site = await starts({ environment: { PROFILE_SOURCES: 'function' }, profile })
+      const ids = Array.from({ length: 7 }, newId)
+      for (const id of ids) assertPlain(await view(site, id, { [COOKIE]: 'true' }))
+      assert.equal(site.log().split('function failed').length, 2, site.log())
+      assert.match(site.log(), /function failed: .*no table profiles_\*\*\* for \*\*\*; .*`profile`/)
+      assert.equal(site.log().split('function is left alone').length, 2, site.log())
+      for (const id of ids) assert.ok(!site.log().includes(id), site.log())
+    },
+  )
+}
+
+const loop = {}
+loop.loop = loop
+for (const [what, given] of Object.entries({
+  'a list': [{ USER_APP_SIGN_UP: 1 }],
+  'a text': 'USER_APP_SIGN_UP',
+  'what is no JSON': loop,
+  'a BigInt': { USER_APP_SIGN_UP: 1n },
+})) {
+  each(
+    `a function that gives ${what} of one visitor has failed for this one: the page is intact, no cookie touched, and others are looked up`,
+    async (_, starts) => {
+      const profile = (id) => (id === 'broken' ? given : { USER_APP_SIGN_UP: 1 })
+      const site = await starts({ environment: { PROFILE_SOURCES: 'function' }, profile })
+      for (let page = 1; page <= 7; page += 1) assertPlain(await view(site, 'broken', { [COOKIE]: 'true' }))
+      assert.equal((await view(site, newId())).set[COOKIE].value, 'true')
+      assert.equal(site.log().split('function failed').length, 2, site.log())
+      assert.match(site.log(), /what writes the profiles/)
+      assert.doesNotMatch(site.log(), /left alone|USER_APP_SIGN_UP/)
+    },
+  )
 }
 
 test('a function is told to stop when its answer comes too late to be of use, and nobody else is asked then', async () => {

@@ -12,7 +12,12 @@ export const servers = {
   'Hono on Node.js': (handle, page) => {
     const app = new Hono()
     app.all('*', (c) => page(c.req.raw, c.env.visit))
-    return (request, env) => handle(request, (request, visit) => app.fetch(request, { ...env, visit }))
+    // A page that takes no visit has a function that takes none.
+    const next = (env) =>
+      page.length > 1
+        ? (request, visit) => app.fetch(request, { ...env, visit })
+        : (request) => app.fetch(request, { ...env })
+    return (request, env) => handle(request, next(env))
   },
   'a bare Node.js server': (handle, page) => (request) => handle(request, page),
 }
