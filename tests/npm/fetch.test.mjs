@@ -1,10 +1,14 @@
 // `pintle/fetch` of the installed package on Node.js: real browsers' requests, a real Activation API, real servers.
 
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import path from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 
 import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
+import { execute } from '../commands/installed.mjs'
 import { startActivationApi, TOKEN } from '../worker/activation_api.mjs'
 import { Browser, eventually, newId, send, visitor } from '../worker/browser.mjs'
 import { inTime } from '../worker/raw.mjs'
@@ -17,7 +21,7 @@ const TICKET = 'pintle_ticket'
 const PAGE = '<!doctype html><title>Still hours</title>'
 const SHARED = 'public, max-age=600'
 
-const { fetch: pintle, dispose } = await imported({ fetch: 'pintle/fetch' })
+const { fetch: pintle, folder, dispose } = await imported({ fetch: 'pintle/fetch' })
 let api
 
 before(async () => {
@@ -525,6 +529,52 @@ test('the personalization is an object, a text, or the variable, in this order',
   assert.equal(await setBy({ personalization: JSON.stringify(named('a')) }, JSON.stringify(named('b'))), 'a')
   assert.equal(await setBy({}, JSON.stringify(named('b'))), 'b')
   assert.equal(await setBy({}), COOKIE)
+})
+
+// What is no request
+
+test('node:http is told that a Request is needed; that is no failure of the module, which goes on', async (t) => {
+  const handle = pintle.createHandler({ environment: { TICKET_KEYS: KEY }, profile: () => ({ USER_APP_SIGN_UP: 1 }) })
+  const from = log().length
+  const errors = []
+  const bare = createServer((request, response) =>
+    handle(request, response).catch((error) => {
+      errors.push(error)
+      response.writeHead(500).end()
+    }),
+  )
+  await new Promise((resolve) => bare.listen(0, '127.0.0.1', resolve))
+  t.after(() => bare.close())
+  const site = { url: `http://127.0.0.1:${bare.address().port}` }
+  for (const path of ['/', '/_pintle/health', '/_pintle/decision'])
+    assert.equal((await new Browser(site, visitor(newId())).view(path)).status, 500)
+  for (const given of [undefined, null, {}, 'https://shop.example/']) {
+    await handle(given, () => html()).catch((error) => errors.push(error))
+  }
+  assert.equal(errors.length, 7)
+  for (const error of errors) {
+    assert.ok(error instanceof TypeError)
+    assert.match(error.message, /takes a Request.*@hono\/node-server.*node:http/)
+  }
+  assert.equal(log(from), '')
+  const cookie = Object.entries(visitor(newId()))[0].join('=')
+  const request = new Request('https://shop.example/', { headers: { accept: 'text/html', cookie } })
+  assert.equal((await handle(request, () => html())).headers.getSetCookie().length, 2)
+  assert.doesNotMatch(log(from), /failed/)
+})
+
+test('a program that gives the handler to node:http ends with what it needs', async () => {
+  const program = [
+    "import { createServer } from 'node:http'",
+    "import { createHandler } from 'pintle/fetch'",
+    'const server = createServer(createHandler())',
+    "server.listen(0, () => fetch('http://localhost:' + server.address().port))",
+  ]
+  const file = path.join(folder, 'bare.mjs')
+  await writeFile(file, program.join('\n'))
+  const { code, stderr } = await execute(process.execPath, [file], { cwd: folder })
+  assert.notEqual(code, 0)
+  assert.match(stderr, /TypeError: pintle\/fetch takes a Request/)
 })
 
 // Hono's own way
