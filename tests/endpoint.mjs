@@ -203,7 +203,6 @@ export function testEndpoint(shell, { start, address, mindsSlash = true }) {
   }
 
   for (const [what, headers] of Object.entries({
-    'sends Global Privacy Control': { 'sec-gpc': '1' },
     'is a bot': { 'user-agent': 'Googlebot/2.1' },
     'fetches ahead': { 'sec-purpose': 'prefetch' },
   })) {
@@ -216,11 +215,18 @@ export function testEndpoint(shell, { start, address, mindsSlash = true }) {
     })
   }
 
-  fact('Global Privacy Control is obeyed whatever ticket there is', async () => {
+  fact('nobody is looked up who sends Global Privacy Control, and what was set before is taken away', async () => {
+    const refused = '{"decisions":{},"reason":"the browser sends Global Privacy Control"}'
     const browser = browserOf(await known())
     await ask(browser)
+    api.asked.length = 0
     const answer = await ask(browser, { headers: { 'sec-gpc': '1' } })
-    assertAnswer(answer, '{"decisions":{},"reason":"the browser sends Global Privacy Control"}')
+    assertAnswer(answer, refused, [COOKIE, TICKET])
+    for (const { value, attributes } of Object.values(answer.set))
+      assert.deepEqual([value, attributes.includes('Max-Age=0')], ['', true])
+    assert.deepEqual(Object.keys(browser.cookies), ['rl_anonymous_id'])
+    assertAnswer(await ask(browser, { headers: { 'sec-gpc': '1' } }), refused)
+    assert.equal(api.asked.length, 0)
   })
 
   fact('a visitor who refused consent is not looked up, in whichever way they are named', async (t) => {
