@@ -29,4 +29,6 @@ export const onDecision = elsewhere<'pintle/browser'>()
 export const ask = elsewhere<'pintle/browser'>()
 export const trackExperience = elsewhere<'pintle/browser'>()
 export const useDecision = elsewhere<'pintle/react'>()
-export default elsewhere<'pintle/next' | 'pintle/fetch' | 'pintle/worker' | 'pintle/browser' | 'pintle/react'>()
+export default elsewhere<
+  'pintle/next' | 'pintle/fetch' | 'pintle/worker' | 'pintle/worker/feed' | 'pintle/browser' | 'pintle/react'
+>()

@@ -1,8 +1,5 @@
-// Options as users write them: a personalization, an environment, and a function that knows profiles.
-
-import builtIn from '../personalization.js'
-import { ambient, text } from './environment.js'
-import type { Given } from './site.js'
+// Options as users write them: a personalization, an environment, and a function that knows profiles. These types are in
+// the package's own declarations, so they lead to nothing that only its bundlers find.
 
 /** What a personalization.json holds: features in GrowthBook's format, and how their values are delivered. */
 export interface Personalization {
@@ -42,12 +39,4 @@ export interface Options {
    * `DECISION_ADDRESS_HEADER` say. Whoever stands before this server must write what is read here.
    */
   address?: ((headers: Headers) => string) | undefined
-}
-
-/** What a site is made of, from what its user says. */
-export function given(options: Options, delivers: Given['delivers']): Given {
-  const { profile, personalization, address } = options
-  const environment = options.environment ?? ambient()
-  const brought = { profile }
-  return { personalization: text(personalization, environment) ?? builtIn, environment, brought, delivers, address }
 }

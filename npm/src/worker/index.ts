@@ -1,5 +1,6 @@
 // `pintle/worker`: pages alone, for sites without a feed.
 
-import { pages } from './pages.js'
+import { pages, type Worker } from './pages.js'
 
-export default { fetch: pages }
+const worker: Worker = { fetch: pages }
+export default worker

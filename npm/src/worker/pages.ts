@@ -16,6 +16,11 @@ export interface Context {
   waitUntil(task: Promise<unknown>): void
 }
 
+/** A Worker, as one of the site's own hands requests on to it: whatever type that has for its bindings. */
+export interface Worker {
+  fetch(request: Request, env: unknown, context: Context): Promise<Response>
+}
+
 /** Made of the first request's environment, which is the same for all requests of an isolate. */
 let site: Site | undefined
 
