@@ -569,6 +569,8 @@ test('a program that gives the handler to node:http ends with what it needs', as
     "import { createHandler } from 'pintle/fetch'",
     'const server = createServer(createHandler())',
     "server.listen(0, () => fetch('http://localhost:' + server.address().port))",
+    // A program that goes on is one that was told nothing.
+    'setTimeout(() => process.exit(0), 10_000)',
   ]
   const file = path.join(folder, 'bare.mjs')
   await writeFile(file, program.join('\n'))
