@@ -244,12 +244,17 @@ test('a module that traps before anybody comes serves who comes', async () => {
   assert.equal((await firstView(handle)).headers.getSetCookie().length, 2)
 })
 
-test('nothing is called before anybody comes in an isolate that has Node.js’ own things', async (t) => {
-  const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator')
-  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { userAgent: 'Cloudflare-Workers' } })
-  t.after(() => (own ? Object.defineProperty(globalThis, 'navigator', own) : delete globalThis.navigator))
-  assert.ok(!made({ TICKET_KEYS: KEY }).made.has('Pintle.identify'))
-})
+for (const [name, value] of Object.entries({
+  navigator: { userAgent: 'Cloudflare-Workers' },
+  EdgeRuntime: 'edge-runtime',
+})) {
+  test(`nothing is called before anybody comes in an isolate that has Node.js’ own things, as ${name} tells`, async (t) => {
+    const own = Object.getOwnPropertyDescriptor(globalThis, name)
+    Object.defineProperty(globalThis, name, { configurable: true, value })
+    t.after(() => (own ? Object.defineProperty(globalThis, name, own) : delete globalThis[name]))
+    assert.ok(!made({ TICKET_KEYS: KEY }).made.has('Pintle.identify'))
+  })
+}
 
 test('where the module cannot be started the site is served, and its health and log say so', async () => {
   const from = log().length

@@ -6,11 +6,16 @@ export type Environment = Readonly<Record<string, unknown>>
 /** The process' environment, where there is one. */
 export const ambient = (): Record<string, string | undefined> => (typeof process === 'object' ? process.env : {})
 
-/** Whether this is Node.js itself, and not an isolate, where nothing may happen before the first request. */
-export const isNode = (): boolean =>
+/** What runtimes of the kind that Next.js has on the edge call themselves. */
+declare const EdgeRuntime: string | undefined
+
+/**
+ * Whether this is a process, such as Node.js', and not an isolate, where nothing may happen before the first request. An
+ * isolate may have things of Node.js', too; and Next.js warns of whoever looks for its version.
+ */
+export const isProcess = (): boolean =>
   typeof process === 'object' &&
-  typeof process.versions?.node === 'string' &&
-  // Which has a Node.js of its own, where that is asked for.
+  typeof EdgeRuntime !== 'string' &&
   (typeof navigator !== 'object' || navigator.userAgent !== 'Cloudflare-Workers')
 
 /** The variables by these names that are there. */

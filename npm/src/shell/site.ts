@@ -8,7 +8,7 @@ import { warmUp } from '../core/warm_up.js'
 import type { Answer, Plan, ShellKind, Step } from '../core/wire.js'
 import { after, type WaitUntil } from './after.js'
 import { answered, applied } from './apply.js'
-import { type Environment, isNode, variables } from './environment.js'
+import { type Environment, isProcess, variables } from './environment.js'
 import { drive } from './lookup.js'
 import type { Brought } from './transport/transport.js'
 import { withoutPintle } from './trouble.js'
@@ -44,7 +44,7 @@ export class Site {
     const made = () => new Core(personalization, variables(environment, contract().variables), kindOf(given))
     try {
       this.#core = made()
-      if (isNode()) warmUp(made())
+      if (isProcess()) warmUp(made())
     } catch (error) {
       // A trap has told itself, and leaves a core that makes a new instance.
       if (this.#core) return
