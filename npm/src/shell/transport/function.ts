@@ -2,7 +2,7 @@
 
 import type { ProfileFunction } from '../options.js'
 import { failed } from './failure.js'
-import type { Flight } from './transport.js'
+import type { Flight } from './flight.js'
 
 export function callFunction(profile: ProfileFunction | undefined, id: string): Flight {
   const abort = new AbortController()
