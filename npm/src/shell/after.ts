@@ -3,7 +3,8 @@
 import type { Visit } from '../core/visit.js'
 import type { Plan } from '../core/wire.js'
 import { drive } from './lookup.js'
-import type { Brought, Flight } from './transport/transport.js'
+import type { Flight } from './transport/flight.js'
+import type { Brought } from './transport/transport.js'
 
 /** Keeps a task alive after the response has left, where the runtime can. */
 export type WaitUntil = (task: Promise<unknown>) => void

@@ -2,7 +2,8 @@
 
 import type { Visit } from '../core/visit.js'
 import type { Reply, Step } from '../core/wire.js'
-import { type Brought, carry, type Flight } from './transport/transport.js'
+import type { Flight } from './transport/flight.js'
+import { type Brought, carry } from './transport/transport.js'
 
 /**
  * Carries what the visit asks for, from `step` on, until it has enough or the time is over; resolves to what was carried

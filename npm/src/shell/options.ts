@@ -3,6 +3,9 @@
 import builtIn from '../personalization.js'
 import { ambient, text } from './environment.js'
 import type { Given } from './site.js'
+import type { ProfileFunction } from './transport/function.js'
+
+export type { Profile, ProfileFunction } from './transport/function.js'
 
 /** What a personalization.json holds: features in GrowthBook's format, and how their values are delivered. */
 export interface Personalization {
@@ -17,18 +20,6 @@ export interface Personalization {
   /** The cookie by which visitors refuse, and the values that mean no. */
   consent?: { cookie: string; denied: string[] }
 }
-
-/** The features of a visitor's profile: number, text, boolean or null, by name. */
-export type Profile = Record<string, unknown>
-
-/**
- * Knows profiles by anonymous id: a database, an edge store, an API of the site's own. `null` and `undefined` mean
- * that the id is not known; an exception means that nobody can tell. `signal` aborts when the answer comes too late.
- */
-export type ProfileFunction = (
-  id: string,
-  context: { signal: AbortSignal },
-) => Promise<Profile | null | undefined> | Profile | null | undefined
 
 export interface Options {
   /** The personalization, as an imported JSON file or its text. Default: the variable `PERSONALIZATION`, else the built-in one. */

@@ -2,7 +2,7 @@
 
 import type { Ask } from '../../core/wire.js'
 import { failed } from './failure.js'
-import type { Flight } from './transport.js'
+import type { Flight } from './flight.js'
 
 export default function post(ask: Extract<Ask, { transport: 'http' }>, readBytes: number): Flight {
   const abort = new AbortController()

@@ -5,7 +5,7 @@ import https from 'node:https'
 
 import type { Ask, Reply } from '../../core/wire.js'
 import { failed } from './failure.js'
-import type { Flight } from './transport.js'
+import type { Flight } from './flight.js'
 
 export default function post(ask: Extract<Ask, { transport: 'http' }>, readBytes: number): Flight {
   const { url, body } = ask

@@ -2,7 +2,7 @@
 
 import type { Ask } from '../../core/wire.js'
 import { failed } from './failure.js'
-import type { Flight } from './transport.js'
+import type { Flight } from './flight.js'
 
 /** What the runtime has beyond the standard: one promise for as much as is wanted, or all there is. */
 interface Reader {

@@ -1,7 +1,7 @@
 // Carrying a key to a KV namespace of Cloudflare's, and back what stands there.
 
 import { failed } from './failure.js'
-import type { Flight } from './transport.js'
+import type { Flight } from './flight.js'
 
 /** What is used of a KV namespace. */
 export interface KvNamespace {
