@@ -24,3 +24,9 @@ impl Effects {
         self.set_cookies.iter().map(|cookie| (Do::Append, "set-cookie".into(), cookie.to_string()))
     }
 }
+
+impl FromIterator<SetCookie> for Effects {
+    fn from_iter<T: IntoIterator<Item = SetCookie>>(set_cookies: T) -> Self {
+        Self { set_cookies: set_cookies.into_iter().collect() }
+    }
+}

@@ -53,7 +53,7 @@ impl Delivery {
                 // With the `=` and the `; ` that stand between them.
                 bytes += delivery.largest(feature, place.member("feature"), mistakes) + 3;
             }
-            if deliveries.iter().any(|other| other.cookie_name() == delivery.cookie_name()) {
+            if deliveries.iter().any(|other| other.carrier() == delivery.carrier()) {
                 mistakes.note(
                     place.member("cookie").member("name"),
                     "is the name of an earlier delivery's cookie too",
@@ -109,9 +109,9 @@ impl Delivery {
         }
     }
 
-    /// The name of the cookie that it writes.
+    /// The name of what carries it.
     #[must_use]
-    pub fn cookie_name(&self) -> &str {
+    pub fn carrier(&self) -> &str {
         match self {
             Self::Cookie(cookie) => &cookie.name,
         }
@@ -120,7 +120,9 @@ impl Delivery {
     /// What a request with these cookies brings of it.
     #[must_use]
     pub fn met(&self, cookies: &str) -> Met<'_> {
-        let brought = cookie(cookies, self.cookie_name()).map(str::to_owned);
+        let brought = match self {
+            Self::Cookie(own) => cookie(cookies, &own.name).map(str::to_owned),
+        };
         Met { delivery: self, brought }
     }
 }
@@ -143,24 +145,15 @@ impl<'s> Met<'s> {
     /// Takes away what an earlier page set.
     #[must_use]
     pub fn taken_away(&self) -> Option<SetCookie> {
-        let name = self.delivery.cookie_name().to_owned();
+        let name = self.delivery.carrier().to_owned();
         self.brought.as_ref().map(|_| SetCookie::Removed { name })
     }
 
     /// Delivers what was decided, and says what becomes of it.
     pub fn deliver(&self, decision: Decision, written: &mut Written, effects: &mut Effects) -> Decided {
-        let Delivery::Cookie(cookie) = self.delivery;
-        let set_cookie = cookie.update(&decision.value, self.brought.as_deref(), written.age_s(&cookie.name));
-        let became = match &set_cookie {
-            None => Became::Unchanged,
-            Some(SetCookie::Written { value, .. }) => Became::Written(value.clone()),
-            Some(SetCookie::Removed { .. }) => Became::Removed,
-        };
-        if set_cookie.is_some() {
-            written.at_s.insert(cookie.name.clone(), written.now_s);
+        match self.delivery {
+            Delivery::Cookie(cookie) => cookie.deliver(decision, self.brought.as_deref(), written, effects),
         }
-        effects.set_cookies.extend(set_cookie);
-        Decided { feature: cookie.feature.clone(), decision, carrier: cookie.name.clone(), became }
     }
 }
 
@@ -174,7 +167,9 @@ pub struct Written {
 }
 
 impl Written {
-    fn age_s(&self, name: &str) -> Option<u64> {
+    /// How long ago a cookie was written, in seconds, where that is known.
+    #[must_use]
+    pub fn age_s(&self, name: &str) -> Option<u64> {
         self.at_s.get(name).map(|at_s| self.now_s.saturating_sub(*at_s))
     }
 }

@@ -84,7 +84,7 @@ fn refusal(request: &impl Request, cookies: &str, settings: &Settings) -> Option
 fn all_of_ours(cookies: &str, settings: &Settings) -> Effects {
     let decisions = settings.deliveries.iter().filter_map(|delivery| delivery.met(cookies).taken_away());
     let ticket = cookie(cookies, ticket::COOKIE).map(|_| removed());
-    Effects { set_cookies: decisions.chain(ticket).collect() }
+    decisions.chain(ticket).collect()
 }
 
 fn brought(cookies: &str, id: &AnonymousId, settings: &Settings, now_s: u64) -> Brought {
