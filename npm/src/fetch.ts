@@ -5,7 +5,8 @@
 
 import type { Plan } from './core/wire.js'
 import type { WaitUntil } from './shell/after.js'
-import { given, type Options } from './shell/options.js'
+import { given } from './shell/given.js'
+import type { Options } from './shell/options.js'
 import { Site } from './shell/site.js'
 
 export type { Options, Personalization, Profile, ProfileFunction } from './shell/options.js'

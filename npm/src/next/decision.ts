@@ -2,7 +2,8 @@
 //
 // It stands in `app/%5Fpintle/decision/route.ts`: Next.js keeps folders that begin with an underscore for itself.
 
-import { given, type Options } from '../shell/options.js'
+import { given } from '../shell/given.js'
+import type { Options } from '../shell/options.js'
 import { Site } from '../shell/site.js'
 
 /** Makes the route handler. */

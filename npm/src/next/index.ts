@@ -6,7 +6,8 @@
 import type { NextFetchEvent, NextRequest } from 'next/server.js'
 import { NextResponse } from 'next/server.js'
 import { write } from '../shell/apply.js'
-import { given, type Options } from '../shell/options.js'
+import { given } from '../shell/given.js'
+import type { Options } from '../shell/options.js'
 import { type Asked, Site } from '../shell/site.js'
 
 export type { Options, Personalization, Profile, ProfileFunction } from '../shell/options.js'

@@ -1,11 +1,5 @@
-// Options as users write them: a personalization, an environment, and a function that knows profiles.
-
-import builtIn from '../personalization.js'
-import { ambient, text } from './environment.js'
-import type { Given } from './site.js'
-import type { ProfileFunction } from './transport/function.js'
-
-export type { Profile, ProfileFunction } from './transport/function.js'
+// Options as users write them: a personalization, an environment, and a function that knows profiles. These types are in
+// the package's own declarations, so they lead to nothing that only its bundlers find.
 
 /** What a personalization.json holds: features in GrowthBook's format, and how their values are delivered. */
 export interface Personalization {
@@ -21,6 +15,18 @@ export interface Personalization {
   consent?: { cookie: string; denied: string[] }
 }
 
+/** The features of a visitor's profile: number, text, boolean or null, by name. */
+export type Profile = Record<string, unknown>
+
+/**
+ * Knows profiles by anonymous id: a database, an edge store, an API of the site's own. `null` and `undefined` mean
+ * that the id is not known; an exception means that nobody can tell. `signal` aborts when the answer comes too late.
+ */
+export type ProfileFunction = (
+  id: string,
+  context: { signal: AbortSignal },
+) => Promise<Profile | null | undefined> | Profile | null | undefined
+
 export interface Options {
   /** The personalization, as an imported JSON file or its text. Default: the variable `PERSONALIZATION`, else the built-in one. */
   personalization?: Personalization | string | undefined
@@ -33,12 +39,4 @@ export interface Options {
    * `DECISION_ADDRESS_HEADER` say. Whoever stands before this server must write what is read here.
    */
   address?: ((headers: Headers) => string) | undefined
-}
-
-/** What a site is made of, from what its user says. */
-export function given(options: Options, delivers: Given['delivers']): Given {
-  const { profile, personalization, address } = options
-  const environment = options.environment ?? ambient()
-  const brought = { profile }
-  return { personalization: text(personalization, environment) ?? builtIn, environment, brought, delivers, address }
 }

@@ -2,8 +2,9 @@
 
 import http from '#http'
 import type { Ask, Step } from '../../core/wire.js'
+import type { ProfileFunction } from '../options.js'
 import type { Flight } from './flight.js'
-import { callFunction, type ProfileFunction } from './function.js'
+import { callFunction } from './function.js'
 import { getValue, type KvNamespace } from './kv.js'
 
 /** What a shell brings, beside HTTP. */
