@@ -1,13 +1,14 @@
 //! Pintle knows who a visitor is before the page is served.
 //!
-//! A request is two pure functions with one I/O between them:
+//! A request is two pure functions with a lookup between them, and the lookup is a pure machine too:
 //!
 //! ```text
-//! request ──identify()──▶ Identified ──fetch()──▶ what must be asked, if anything
-//!                             │
-//!             a shell asks, with a deadline, WHILE the page is already being fetched
-//!                             ▼
-//!         Identified::respond(lookup) ──▶ Plan    all that must be done to the response
+//! request ──identify()──▶ Visit ──next()──▶ Ask ──a shell carries bytes──▶ Reply ─┐
+//!                           ▲                                                     │
+//!                           └────────────── replied() · ran_out() ◀───────────────┘
+//!                           │  Enough
+//!                           ▼
+//!                     Visit::respond() ──▶ Plan    all that must be done to the response, and after it
 //! ```
 //!
 //! The core has no clock, randomness, environment or I/O: they are inputs. Every failure ends in the

@@ -285,7 +285,7 @@ impl Pintle {
         Some(json(&wire::Plan {
             headers: caching::ahead_of_the_page(false)
                 .into_iter()
-                .map(|(what, name, value)| (what, name, value.to_owned()))
+                .map(|(what, name, value)| (what, name.into(), value.to_owned()))
                 .collect(),
             forwarded: Some(forwarded),
             ..wire::Plan::default()

@@ -1,6 +1,7 @@
 //! A visit as JavaScript drives it: it asks, takes in replies, answers once, and goes on after the answer where something
 //! is still to be looked up. What JavaScript calls of it stands in [`Pintle`](super::Pintle).
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 
 use wasm_bindgen::prelude::*;
@@ -128,7 +129,7 @@ impl Visit {
         let decisions = (delivers == Delivers::Decisions).then(|| values(&plan.decisions));
         let explained = (delivers == Delivers::Explanation).then(|| {
             let explanation = plan.explanation.clone().or(nobody.map(Explanation::Nobody));
-            wire::Explained::of(explanation.as_ref(), &plan.set_cookies)
+            wire::Explained::of(explanation.as_ref(), &plan.effects.set_cookies)
         });
         let headers =
             if self.is_asking { Vec::new() } else { headers(&plan, lookup_ms, delivers, &forwarded) };
@@ -214,19 +215,17 @@ fn headers(
     lookup_ms: Option<f64>,
     delivers: Delivers,
     forwarded: &Option<String>,
-) -> Vec<(Do, &'static str, String)> {
+) -> Vec<(Do, Cow<'static, str>, String)> {
     let ahead = if delivers == Delivers::Ahead && (plan.is_private() || forwarded.is_some()) {
         caching::ahead_of_the_page(plan.is_private())
     } else {
         Vec::new()
     };
-    let ahead = ahead.into_iter().map(|(what, name, value)| (what, name, value.to_owned()));
-    let cookies = plan.set_cookies.iter().map(|cookie| (Do::Append, "set-cookie", cookie.to_string()));
-    let timing = plan
-        .explanation
-        .iter()
-        .map(|explanation| (Do::Append, "server-timing", explanation.server_timing(lookup_ms.map(whole))));
-    ahead.chain(cookies).chain(timing).collect()
+    let ahead = ahead.into_iter().map(|(what, name, value)| (what, name.into(), value.to_owned()));
+    let timing = plan.explanation.iter().map(|explanation| {
+        (Do::Append, "server-timing".into(), explanation.server_timing(lookup_ms.map(whole)))
+    });
+    ahead.chain(plan.effects.headers()).chain(timing).collect()
 }
 
 fn first([nonce, _]: [Nonce; 2]) -> Nonce {

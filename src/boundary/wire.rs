@@ -1,5 +1,7 @@
 //! How steps and plans cross the boundary: as JSON.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -67,7 +69,7 @@ pub(super) struct Plan {
     /// Whether no shared cache may keep the response.
     pub(super) private: bool,
     /// What is done to the headers of the response, in this order.
-    pub(super) headers: Vec<(Do, &'static str, String)>,
+    pub(super) headers: Vec<(Do, Cow<'static, str>, String)>,
     /// What was decided, for a page that asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) decisions: Option<Map<String, Value>>,

@@ -3,8 +3,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::SetCookie;
-use crate::decision::Feature;
+use super::{Became, Decided, Effects, SetCookie, Written};
+use crate::decision::{Decision, Feature};
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
 use crate::document::{duration, json};
@@ -71,6 +71,27 @@ impl DecisionCookie {
             }
         }
         largest
+    }
+
+    /// Its part of the plan; `brought` is the value that the browser has.
+    pub fn deliver(
+        &self,
+        decision: Decision,
+        brought: Option<&str>,
+        written: &mut Written,
+        effects: &mut Effects,
+    ) -> Decided {
+        let set_cookie = self.update(&decision.value, brought, written.age_s(&self.name));
+        let became = match &set_cookie {
+            None => Became::Unchanged,
+            Some(SetCookie::Written { value, .. }) => Became::Written(value.clone()),
+            Some(SetCookie::Removed { .. }) => Became::Removed,
+        };
+        if set_cookie.is_some() {
+            written.at_s.insert(self.name.clone(), written.now_s);
+        }
+        effects.set_cookies.extend(set_cookie);
+        Decided { feature: self.feature.clone(), decision, carrier: self.name.clone(), became }
     }
 
     /// The header that brings the browser's cookie from `current` to `value`, if it needs one: when

@@ -68,8 +68,8 @@ mod tests {
 
     fn decided(value: Value) -> [Decided; 1] {
         let decision = Decision { value, reason: Reason::DefaultValue };
-        let (feature, cookie) = ("plan".to_owned(), "plan".to_owned());
-        [Decided { feature, decision, cookie, became: Became::Unchanged }]
+        let (feature, carrier) = ("plan".to_owned(), "plan".to_owned());
+        [Decided { feature, decision, carrier, became: Became::Unchanged }]
     }
 
     fn ring(key: char) -> KeyRing {

@@ -5,9 +5,11 @@
 
 pub mod caching;
 pub mod cookie;
+mod effects;
 pub mod forward;
 pub mod set_cookie;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -19,6 +21,7 @@ use crate::document::reader::Object;
 use crate::request::cookies::cookie;
 
 use cookie::DecisionCookie;
+pub use effects::Effects;
 pub use set_cookie::SetCookie;
 
 /// The most bytes that all decisions' cookies may have together. Browsers send them back in one header line, of which
@@ -50,7 +53,7 @@ impl Delivery {
                 // With the `=` and the `; ` that stand between them.
                 bytes += delivery.largest(feature, place.member("feature"), mistakes) + 3;
             }
-            if deliveries.iter().any(|other| other.cookie_name() == delivery.cookie_name()) {
+            if deliveries.iter().any(|other| other.carrier() == delivery.carrier()) {
                 mistakes.note(
                     place.member("cookie").member("name"),
                     "is the name of an earlier delivery's cookie too",
@@ -106,9 +109,9 @@ impl Delivery {
         }
     }
 
-    /// The name of the cookie that it writes.
+    /// The name of what carries it.
     #[must_use]
-    pub fn cookie_name(&self) -> &str {
+    pub fn carrier(&self) -> &str {
         match self {
             Self::Cookie(cookie) => &cookie.name,
         }
@@ -117,7 +120,9 @@ impl Delivery {
     /// What a request with these cookies brings of it.
     #[must_use]
     pub fn met(&self, cookies: &str) -> Met<'_> {
-        let brought = cookie(cookies, self.cookie_name()).map(str::to_owned);
+        let brought = match self {
+            Self::Cookie(own) => cookie(cookies, &own.name).map(str::to_owned),
+        };
         Met { delivery: self, brought }
     }
 }
@@ -140,23 +145,32 @@ impl<'s> Met<'s> {
     /// Takes away what an earlier page set.
     #[must_use]
     pub fn taken_away(&self) -> Option<SetCookie> {
-        let name = self.delivery.cookie_name().to_owned();
+        let name = self.delivery.carrier().to_owned();
         self.brought.as_ref().map(|_| SetCookie::Removed { name })
     }
 
-    /// Delivers what was decided; `age_s` is how long ago its cookie was written, in seconds, where that is known.
+    /// Delivers what was decided, and says what becomes of it.
+    pub fn deliver(&self, decision: Decision, written: &mut Written, effects: &mut Effects) -> Decided {
+        match self.delivery {
+            Delivery::Cookie(cookie) => cookie.deliver(decision, self.brought.as_deref(), written, effects),
+        }
+    }
+}
+
+/// When cookies were written: a ticket keeps that for the next page.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// The time, in seconds since 1970.
+    pub now_s: u64,
+    /// When each was last written, by its name, as far as that is known.
+    pub at_s: BTreeMap<String, u64>,
+}
+
+impl Written {
+    /// How long ago a cookie was written, in seconds, where that is known.
     #[must_use]
-    pub fn deliver(&self, decision: Decision, age_s: Option<u64>) -> (Decided, Option<SetCookie>) {
-        let Delivery::Cookie(cookie) = self.delivery;
-        let set_cookie = cookie.update(&decision.value, self.brought.as_deref(), age_s);
-        let became = match &set_cookie {
-            None => Became::Unchanged,
-            Some(SetCookie::Written { value, .. }) => Became::Written(value.clone()),
-            Some(SetCookie::Removed { .. }) => Became::Removed,
-        };
-        let decided =
-            Decided { feature: cookie.feature.clone(), decision, cookie: cookie.name.clone(), became };
-        (decided, set_cookie)
+    pub fn age_s(&self, name: &str) -> Option<u64> {
+        self.at_s.get(name).map(|at_s| self.now_s.saturating_sub(*at_s))
     }
 }
 
@@ -168,9 +182,22 @@ pub struct Decided {
     /// Its value and why.
     pub decision: Decision,
     /// The name of the cookie that carries it.
-    pub cookie: String,
+    pub carrier: String,
     /// What became of that.
     pub became: Became,
+}
+
+impl Decided {
+    /// What became of it, in words.
+    #[must_use]
+    pub fn delivered(&self) -> String {
+        let Self { carrier, became, .. } = self;
+        match became {
+            Became::Written(value) => format!("{carrier}={value} written"),
+            Became::Removed => format!("{carrier} taken away"),
+            Became::Unchanged => format!("{carrier} unchanged"),
+        }
+    }
 }
 
 /// What became of a cookie.
@@ -218,7 +245,8 @@ mod tests {
         let (a, b) = (cookie_of("a"), cookie_of("b"));
         let cookies = "c_b=2; c_a=1";
         let value = |met: Met<'_>, value| {
-            met.deliver(Decision { value: json!(value), reason: Reason::DefaultValue }, None).0.became
+            let decision = Decision { value: json!(value), reason: Reason::DefaultValue };
+            met.deliver(decision, &mut Written::default(), &mut Effects::default()).became
         };
         assert_eq!(value(a.met(cookies), 1), Became::Unchanged);
         assert_eq!(value(b.met(cookies), 1), Became::Written("1".to_owned()));

@@ -130,7 +130,7 @@ pub fn answer(nobody: Option<NoVisitor>, plan: &Plan) -> Answer {
         members.push(("reason", reason.into()));
     }
     let mut answer = Answer::json(200, text(&object(members)));
-    answer.headers.extend(plan.set_cookies.iter().map(|cookie| ("set-cookie", cookie.to_string())));
+    answer.headers.extend(plan.effects.set_cookies.iter().map(|cookie| ("set-cookie", cookie.to_string())));
     answer
 }
 

@@ -60,8 +60,10 @@ pub fn answer(
 fn lookups(settings: &Settings, learned: &Learned) -> Value {
     let each = settings.profiles.sources.iter().map(|source| {
         let of = learned.of(*source);
-        let failed = object(of.failed.iter().map(|(kind, count)| (kind.as_str(), (*count).into())));
-        (source.name(), object([("answered", of.answered.into()), ("failed", failed)]))
+        let failed = of.into_iter().flat_map(|of| &of.failed);
+        let failed = object(failed.map(|(kind, count)| (kind.as_str(), (*count).into())));
+        let answered = of.map_or(0, |of| of.answered);
+        (source.name(), object([("answered", answered.into()), ("failed", failed)]))
     });
     object(each)
 }

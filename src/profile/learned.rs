@@ -13,7 +13,7 @@ use crate::identity::anonymous_id::AnonymousId;
 /// What was learned.
 #[derive(Debug, Default)]
 pub struct Learned {
-    sources: [OfSource; Source::ALL.len()],
+    sources: BTreeMap<Source, OfSource>,
     memory: Memory,
     /// What is to be said of it.
     pub log: Log,
@@ -30,24 +30,14 @@ pub struct OfSource {
 }
 
 impl Learned {
-    /// What was learned of `source`.
+    /// What was learned of `source`, if anything.
     #[must_use]
-    pub fn of(&self, source: Source) -> &OfSource {
-        let [kv, activation_api, function] = &self.sources;
-        match source {
-            Source::Kv => kv,
-            Source::ActivationApi => activation_api,
-            Source::Function => function,
-        }
+    pub fn of(&self, source: Source) -> Option<&OfSource> {
+        self.sources.get(&source)
     }
 
     fn of_mut(&mut self, source: Source) -> &mut OfSource {
-        let [kv, activation_api, function] = &mut self.sources;
-        match source {
-            Source::Kv => kv,
-            Source::ActivationApi => activation_api,
-            Source::Function => function,
-        }
+        self.sources.entry(source).or_default()
     }
 
     /// What is remembered of `id`, if anything.

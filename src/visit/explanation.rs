@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::NoVisitor;
-use crate::delivery::{Became, Decided};
+use crate::delivery::Decided;
 use crate::identity::anonymous_id;
 use crate::identity::ticket::Unopened;
 use crate::profile::{Failure, Source};
@@ -101,12 +101,7 @@ impl Explanation {
     /// What became of each cookie.
     #[must_use]
     pub fn cookies(&self) -> Vec<String> {
-        let words = self.decided().iter().map(|Decided { cookie, became, .. }| match became {
-            Became::Written(value) => format!("{cookie}={value} written"),
-            Became::Removed => format!("{cookie} taken away"),
-            Became::Unchanged => format!("{cookie} unchanged"),
-        });
-        words.collect()
+        self.decided().iter().map(Decided::delivered).collect()
     }
 
     /// The value of a `Server-Timing` header (W3C Server Timing); `lookup_ms` is how long the lookup took.
@@ -142,13 +137,14 @@ mod tests {
 
     use super::*;
     use crate::decision::{Decision, Reason};
+    use crate::delivery::Became;
 
     #[test]
     fn an_explanation_is_a_server_timing_header() {
         let decided = Decided {
             feature: "x".to_owned(),
             decision: Decision { value: json!("ü\r"), reason: Reason::DefaultValue },
-            cookie: "c".to_owned(),
+            carrier: "c".to_owned(),
             became: Became::Unchanged,
         };
         let explanation = Explanation::Visitor {

@@ -4,7 +4,7 @@ use serde_json::Map;
 
 use super::respond::removed;
 use super::{Brought, NoVisitor, Nobody, Visit, Visitor};
-use crate::delivery::SetCookie;
+use crate::delivery::Effects;
 use crate::identity::anonymous_id::{self, AnonymousId};
 use crate::identity::ticket::{self, Ticket};
 use crate::profile::lookup::{Lookup, When};
@@ -81,7 +81,7 @@ fn refusal(request: &impl Request, cookies: &str, settings: &Settings) -> Option
 }
 
 /// Takes away every cookie that we set before.
-fn all_of_ours(cookies: &str, settings: &Settings) -> Vec<SetCookie> {
+fn all_of_ours(cookies: &str, settings: &Settings) -> Effects {
     let decisions = settings.deliveries.iter().filter_map(|delivery| delivery.met(cookies).taken_away());
     let ticket = cookie(cookies, ticket::COOKIE).map(|_| removed());
     decisions.chain(ticket).collect()
@@ -99,6 +99,6 @@ fn brought(cookies: &str, id: &AnonymousId, settings: &Settings, now_s: u64) -> 
 
 impl From<NoVisitor> for Nobody {
     fn from(why: NoVisitor) -> Self {
-        Self { why, taken_away: Vec::new() }
+        Self { why, taken_away: Effects::default() }
     }
 }

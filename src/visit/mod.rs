@@ -16,7 +16,7 @@ pub use identify::{identify, identify_asking};
 pub use nobody::NoVisitor;
 pub use plan::{After, Plan};
 
-use crate::delivery::{Met, SetCookie};
+use crate::delivery::{Effects, Met};
 use crate::identity::anonymous_id::AnonymousId;
 use crate::identity::ticket::{Ticket, Unopened};
 use crate::profile::lookup::{Desk, Lookup, Reply, Step, When};
@@ -33,7 +33,7 @@ pub struct Visit<'s> {
 /// Why there is nobody, and what an earlier page set that must go.
 struct Nobody {
     why: NoVisitor,
-    taken_away: Vec<SetCookie>,
+    taken_away: Effects,
 }
 
 struct Visitor<'s> {
@@ -72,7 +72,7 @@ impl Visit<'_> {
     pub fn is_nothing(&self) -> bool {
         self.visitor.as_ref().is_err_and(|nobody| {
             // Whatever is no page must leave as it came, WebSockets among it.
-            nobody.taken_away.is_empty()
+            nobody.taken_away.is_nothing()
                 && (!self.settings.explain || matches!(nobody.why, NoVisitor::NotAPageView(_)))
         })
     }

@@ -3,16 +3,15 @@
 //! A shell applies it without asking what it means. An empty plan is the origin's response, untouched.
 
 use super::explanation::Explanation;
-use crate::delivery::{Decided, SetCookie};
+use crate::delivery::{Decided, Effects};
 use crate::profile::lookup::{Keep, Lookup};
 
 /// All that is to be done.
 #[must_use]
 #[derive(Default)]
 pub struct Plan {
-    /// Cookies to append, each as a `Set-Cookie` of its own. If there are any, the response is
-    /// private, as [`caching`](crate::delivery::caching) says.
-    pub set_cookies: Vec<SetCookie>,
+    /// What is done to the response. If anything is, it is private, as [`caching`](crate::delivery::caching) says.
+    pub effects: Effects,
     /// What was decided, in the order of the settings; empty when nothing was.
     pub decisions: Vec<Decided>,
     /// How it came about, when the settings ask for it.
@@ -37,6 +36,6 @@ impl Plan {
     /// byte as it came.
     #[must_use]
     pub fn is_private(&self) -> bool {
-        !self.set_cookies.is_empty() || self.explanation.is_some()
+        !self.effects.is_nothing() || self.explanation.is_some()
     }
 }

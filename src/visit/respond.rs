@@ -1,13 +1,11 @@
 //! Decides, and says all that must be done.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::explanation::{Explanation, Looked};
 use super::{After, Brought, NoVisitor, Nobody, Plan, Visit, Visitor};
 use crate::decision::Attributes;
-use crate::delivery::{Decided, SetCookie};
+use crate::delivery::{SetCookie, Written};
 use crate::identity::ticket::{self, Ticket, Unopened};
 use crate::profile::Outcome;
 use crate::profile::lookup::{Ended, Lookup};
@@ -47,7 +45,7 @@ impl Visit<'_> {
                 // Whatever else passes through must leave as it came, WebSockets among it.
                 let is_page = !matches!(why, NoVisitor::NotAPageView(_));
                 let explanation = (settings.explain && is_page).then_some(Explanation::Nobody(why));
-                Plan { set_cookies: taken_away, explanation, ..Plan::default() }
+                Plan { effects: taken_away, explanation, ..Plan::default() }
             }
         }
     }
@@ -105,34 +103,28 @@ impl Visitor<'_> {
         nonce: impl FnOnce() -> Nonce,
     ) {
         let attributes = Attributes { facts: Some(&self.facts), profile: known.attributes.as_ref() };
-        let mut written_s = match &self.ticket {
-            Brought::Opened(ticket) => ticket.written_s.clone(),
-            Brought::None | Brought::Unopened(_) => BTreeMap::new(),
-        };
+        let mut written = Written { now_s, ..Written::default() };
+        if let Brought::Opened(ticket) = &self.ticket {
+            written.at_s.clone_from(&ticket.written_s);
+        }
         for met in &self.deliveries {
             let Some(feature) = settings.features.get(met.delivery().feature()) else { continue };
-            let name = met.delivery().cookie_name();
-            let age_s = written_s.get(name).map(|at_s| now_s.saturating_sub(*at_s));
-            let (decided, set_cookie): (Decided, _) = met.deliver(feature.decide(attributes), age_s);
-            if set_cookie.is_some() {
-                written_s.insert(name.to_owned(), now_s);
-            }
-            plan.set_cookies.extend(set_cookie);
+            let decided = met.deliver(feature.decide(attributes), &mut written, &mut plan.effects);
             plan.decisions.push(decided);
         }
         let is_stale = match known.ticket {
             Said::News => true,
-            Said::Already => !plan.set_cookies.is_empty(),
+            Said::Already => !plan.effects.set_cookies.is_empty(),
             Said::OfSomebodyElse => {
-                plan.set_cookies.push(removed());
+                plan.effects.set_cookies.push(removed());
                 false
             }
         };
         if is_stale {
             let Known { attributes, fetched_s, .. } = known;
-            let ticket = Ticket { id: self.id.clone(), fetched_s, attributes, written_s };
+            let ticket = Ticket { id: self.id.clone(), fetched_s, attributes, written_s: written.at_s };
             let (set_cookie, too_long) = self.sealed(&ticket, settings, nonce);
-            plan.set_cookies.extend(set_cookie);
+            plan.effects.set_cookies.extend(set_cookie);
             plan.ticket_too_long = too_long;
         }
     }

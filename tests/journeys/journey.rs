@@ -150,8 +150,8 @@ fn run(journey: Journey) -> Result<(), Failed> {
     }
 
     let plan = visit.respond(|| NONCE);
-    let mut cookies: Vec<_> = plan.set_cookies.iter().map(ToString::to_string).collect();
-    let sealed = plan.set_cookies.iter().find_map(|cookie| match cookie {
+    let mut cookies: Vec<_> = plan.effects.set_cookies.iter().map(ToString::to_string).collect();
+    let sealed = plan.effects.set_cookies.iter().find_map(|cookie| match cookie {
         SetCookie::Written { name, value, .. } if name == ticket::COOKIE => Some(value.as_str()),
         SetCookie::Written { .. } | SetCookie::Removed { .. } => None,
     });
@@ -214,11 +214,13 @@ fn known(outcome: &Value) -> Outcome {
 
 /// The reply by which a lookup ends so; nothing when the time is over first.
 fn reply(outcome: &Value, ask: &Ask, view: &str) -> Result<Option<Reply>, Failed> {
-    let data = match outcome {
-        Value::String(text) if text == "missing" => None,
-        Value::Object(object) if object.contains_key("failed") => return Ok(None),
-        Value::Object(object) if object.contains_key("found") => Some(&object["found"]),
-        _ => return Err(format!("{outcome} is no way for a lookup to end").into()),
+    let data = match (outcome.get("failed"), outcome.get("found")) {
+        (Some(_), None) => return Ok(None),
+        (None, Some(features)) => Some(features),
+        (None, None) if outcome == "missing" => None,
+        (None, None) | (Some(_), Some(_)) => {
+            return Err(format!("{outcome} is no way for a lookup to end").into());
+        }
     };
     let views = data.map(|features| json!({ view: features }));
     Ok(Some(match ask {

@@ -161,7 +161,7 @@ impl Site {
         came.waited_ms = *now_ms - started_ms;
         let plan = visit.respond(|| NONCE);
         let jar = self.jars.entry(visitor.to_owned()).or_default();
-        for set_cookie in &plan.set_cookies {
+        for set_cookie in &plan.effects.set_cookies {
             came.set(set_cookie, jar);
         }
         let mut keep = plan.after.keep;

@@ -64,7 +64,7 @@ test("Pintle's proxy is the one that the tests of Next.js build, and decides wha
   const built = await readFile(path.join(root, 'tests/next/middleware/proxy.ts'), 'utf8')
   assert.equal(dense(snippet('next/proxy.ts')), dense(built))
   const [known, unknown] = await decided('next/proxy.ts', [await signedUp(), newId()])
-  assert.match(known, /^rs_activation_signed_up=true; Path=\/; Max-Age=86400; Secure/)
+  assert.match(known, /^rs_activation_signed_up=true; SameSite=Lax; Secure; Path=\/; Max-Age=86400$/)
   assert.match(unknown, /^rs_activation_signed_up=false; /)
 })
 

@@ -11,7 +11,7 @@ import { execute } from '../commands/installed.mjs'
 import { project } from '../npm/pack.mjs'
 import { Browser, eventually, visitor } from '../worker/browser.mjs'
 import { KEY, startSite } from '../worker/site.mjs'
-import { commands, snippet, unnamed } from './snippets.mjs'
+import { commands, documents, snippet, unnamed } from './snippets.mjs'
 import { freePort, serving, type } from './terminal.mjs'
 
 const read = (file) => readFile(path.join(root, file), 'utf8')
@@ -117,9 +117,9 @@ test('the page on npm has all settings, and their defaults', async () => {
   assert.ok(rows.some(([, name, value]) => name === 'LOOKUP_BUDGET_MS' && value === '`150`'))
 })
 
-test('what the READMEs lead to is there', async () => {
+test('what the documents lead to is there', async () => {
   const { scripts } = JSON.parse(await read('package.json'))
-  for (const document of ['README.md', 'npm/README.md']) {
+  for (const document of documents) {
     const text = await read(document)
     const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
       heading

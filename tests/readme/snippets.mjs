@@ -1,7 +1,7 @@
-// The snippets of README.md and of npm/README.md, as their readers copy them. A fence has its name after the language
-// (```ts next/proxy.ts); one without a name is found by its section and its language.
+// The snippets of README.md, of npm/README.md and of docs/, as their readers copy them. A fence has its name after the
+// language (```ts next/proxy.ts); one without a name, in README.md alone, is found by its section and its language.
 
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { root } from '../../scripts/project.mjs'
@@ -20,15 +20,20 @@ async function read(document) {
   return fences
 }
 
-/** All fences of both documents. */
-export const fences = [...(await read('README.md')), ...(await read('npm/README.md'))]
+const pages = (await readdir(path.join(root, 'docs'))).filter((name) => name.endsWith('.md')).sort()
 
-/** The text of the fence with this name. Where both documents have it, they say the same. */
+/** What users read, by its path. */
+export const documents = ['README.md', 'npm/README.md', ...pages.map((name) => `docs/${name}`)]
+
+/** All fences of all documents. */
+export const fences = (await Promise.all(documents.map(read))).flat()
+
+/** The text of the fence with this name. Where several documents have it, they say the same. */
 export function snippet(name) {
   const [found, ...others] = fences.filter((fence) => fence.name === name)
   if (!found) {
     const names = fences.flatMap((fence) => fence.name ?? [])
-    throw new Error(`no snippet of a README is called ${name}: there are ${[...new Set(names)].join(', ')}`)
+    throw new Error(`no snippet is called ${name}: there are ${[...new Set(names)].join(', ')}`)
   }
   for (const { document, text } of others) {
     if (text !== found.text) throw new Error(`the snippet ${name} is another in ${document} than in ${found.document}`)

@@ -1,4 +1,4 @@
-// What the READMEs show is true: every snippet is executed by a test of this folder, and every name in them leads somewhere.
+// What the READMEs and docs/ show is true: every snippet is executed by a test of this folder, and every name in them leads somewhere.
 
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
@@ -34,10 +34,7 @@ test('every snippet is executed by a test', async () => {
 })
 
 test('a name that no snippet has is told, with those that there are', () => {
-  assert.throws(
-    () => snippet('next/porxy.ts'),
-    /no snippet of a README is called next\/porxy\.ts: there are guide\/proxy/,
-  )
+  assert.throws(() => snippet('next/porxy.ts'), /no snippet is called next\/porxy\.ts: there are guide\/proxy/)
   assert.throws(() => unnamed('Try it', 'toml'), /README\.md has nothing without a name in `toml` below Try it/)
 })
 

@@ -13,7 +13,7 @@ use super::{Answer, Failure};
 use crate::identity::anonymous_id::AnonymousId;
 
 /// A place that profiles are read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// The KV namespace bound as `PROFILES`.
     Kv,

@@ -1,4 +1,4 @@
-// Something that is being carried, by whichever way.
+// What is on its way between a shell and a source.
 
 import type { Reply } from '../../core/wire.js'
 
