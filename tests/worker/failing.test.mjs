@@ -1,234 +1,37 @@
-// Fail open: whatever breaks in Pintle, its settings or its input, the page is served.
+// Fail open: whatever is wrong with Pintle's settings or its input, the page is served. (What traps: trapping.test.mjs.)
 
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 
-import binaryen from 'binaryen'
 import { root } from '../../scripts/project.mjs'
-import { eventually, visitor } from './browser.mjs'
-import { exchange, inTime } from './raw.mjs'
-import { KEY, startServer, startSite } from './site.mjs'
+import { eventually } from './browser.mjs'
+import {
+  assertPersonalised,
+  assertPlain,
+  COOKIE,
+  get,
+  isPersonalised,
+  PROFILE,
+  signedUp,
+  startsBefore,
+  startTellingOrigin,
+  view,
+} from './plain.mjs'
+import { KEY, startSite } from './site.mjs'
 
-const COOKIE = 'rs_activation_signed_up'
-const PROFILE = '{"WEB_PERSONALIZATION:FEATURES_BY_ANON":{"USER_APP_SIGN_UP":1}}'
 const TIMES = 4
 
 let origin
-/** Answers that the origin holds back. */
-const held = []
 
 before(async () => {
-  origin = await startServer((request, response) => {
-    let length = 0
-    request.on('data', (chunk) => (length += chunk.length))
-    request.on('end', () => {
-      const answer = () =>
-        response.writeHead(200, { 'content-type': 'text/html' }).end(`${request.method} ${request.url} ${length}`)
-      if (request.url.startsWith('/held')) held.push(answer)
-      else answer()
-    })
-  })
+  origin = await startTellingOrigin()
 })
 after(() => origin?.dispose())
 
-/** Starts a site in front of the origin, for the time of one test. */
-async function starts(t, options) {
-  const bindings = { ORIGIN_URL: origin.url, TICKET_KEYS: KEY, ...options?.bindings }
-  const site = await startSite({ assets: false, ...options, bindings })
-  t.after(() => site.dispose())
-  return site
-}
-
-const cookies = (pairs) => ({
-  cookie: Object.entries(pairs)
-    .map((pair) => pair.join('='))
-    .join('; '),
-})
-const view = (id, more = {}) => ({ accept: 'text/html', ...cookies({ ...visitor(id), ...more }) })
-
-/** A page view of somebody who is signed up, and was never here. */
-async function signedUp(site, id = randomUUID()) {
-  await site.profiles.put(`user:anonymous_id:${id}`, PROFILE)
-  return view(id)
-}
-
-/** Sends a request, which must be answered as long as the origin answers. */
-const get = (site, headers, path = '/') => inTime(exchange(site.direct, { path, headers }), path)
-const isPersonalised = (response) => response.all('set-cookie').some((cookie) => cookie.startsWith(`${COOKIE}=true;`))
-
-function assertPlain(response, text = 'GET / 0') {
-  assert.deepEqual([response.status, response.text], [200, text])
-  assert.deepEqual(response.all('set-cookie'), [])
-}
-
-function assertPersonalised(response) {
-  assert.deepEqual([response.status, response.text], [200, 'GET / 0'])
-  assert.ok(isPersonalised(response), 'the page is not personalised')
-}
-
-// A module that traps.
-
-const wrapped = (t) => {
-  const bindings = { ORIGIN_URL: '', SITE_URL: origin.url }
-  return starts(t, { entry: path.join(root, 'tests/worker/trapping.mjs'), bindings })
-}
-const traps = {
-  'as it reads the URL, before the page is asked for': async () => ({ 'x-trap': 'url' }),
-  'as it reads the method': async () => ({ 'x-trap': 'method' }),
-  'in the future that asks KV': async () => view('trap'),
-  'in the future that changes the page': async (site) => ({ ...(await signedUp(site)), 'x-trap': 'body' }),
-}
-
-for (const [where, headers] of Object.entries(traps)) {
-  test(`a request whose module traps ${where} gets the plain page, and the next one is personalised`, async (t) => {
-    const site = await wrapped(t)
-    assertPersonalised(await get(site, await signedUp(site)))
-    for (let time = 0; time < TIMES; time++) {
-      const asked = origin.requests.length
-      assertPlain(await get(site, await headers(site)))
-      assert.equal(origin.requests.length, asked + 1, 'the origin is asked once')
-      assertPersonalised(await get(site, await signedUp(site)))
-    }
-  })
-
-  test(`a trap ${where} harms no other request: each gets its one answer of the origin`, async (t) => {
-    const site = await wrapped(t)
-    const asked = origin.requests.length
-    const send = async (method, path, body, headers) =>
-      inTime(exchange(site.direct, { method, path, body, headers }), path)
-    const flights = [
-      send('GET', '/held/untouched'),
-      send('GET', '/held/view', undefined, await signedUp(site)),
-      send('POST', '/held/post', 'x'.repeat(100)),
-      send('POST', '/held/empty'),
-    ]
-    await eventually('the origin has all requests', () => held.length === flights.length)
-    assertPlain(await get(site, await headers(site)))
-    assertPersonalised(await get(site, await signedUp(site)))
-    for (const answer of held.splice(0)) answer()
-    const answers = await Promise.all(flights)
-    assert.deepEqual(
-      answers.map(({ status, text }) => [status, text]),
-      [
-        [200, 'GET /held/untouched 0'],
-        [200, 'GET /held/view 0'],
-        [200, 'POST /held/post 100'],
-        [200, 'POST /held/empty 0'],
-      ],
-    )
-    assert.equal(held.length, 0)
-    assert.equal(origin.requests.length, asked + flights.length + 2, 'the origin is asked once for each')
-  })
-}
-
-test('a trap is told in the log, without cookie or id', async (t) => {
-  const site = await wrapped(t)
-  assertPlain(await get(site, await traps['in the future that changes the page'](site)))
-  await eventually('the trap is told', () => /RuntimeError: unreachable/.test(site.log()))
-  assert.doesNotMatch(site.log(), /RS_ENC|rl_anonymous_id|[0-9a-f]{8}-[0-9a-f]{4}/)
-})
-
-/** The built Worker, with its module as `change` leaves it. */
-async function patched(t, change, bindings) {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'pintle-trapping-'))
-  t.after(() => rm(folder, { recursive: true }))
-  const module = binaryen.readBinary(await readFile(path.join(root, 'build/pintle.wasm')))
-  change(module)
-  await writeFile(path.join(folder, 'pintle.wasm'), module.emitBinary())
-  module.dispose()
-  await writeFile(path.join(folder, 'worker.mjs'), await readFile(path.join(root, 'build/worker.mjs')))
-  return starts(t, { entry: path.join(folder, 'worker.mjs'), modulesRoot: folder, bindings })
-}
-
-/** Makes a function that the module imports from JavaScript a trap. */
-function trapInsteadOf(module, imported) {
-  let found = 0
-  for (let at = 0; at < module.getNumFunctions(); at++) {
-    const { name, base, params, results } = binaryen.getFunctionInfo(module.getFunctionByIndex(at))
-    if (!base.startsWith(`__wbg_${imported}_`)) continue
-    module.removeFunction(name)
-    module.addFunction(name, params, results, [], module.unreachable())
-    found++
-  }
-  assert.ok(found > 0, `the module imports ${imported}`)
-}
-
-/** The functions by which microtasks, promises and timers enter the module; those of timers have two parameters. */
-function closures(module, parameters) {
-  const names = []
-  for (let at = 0; at < module.getNumExports(); at++) {
-    const { name, value, kind } = binaryen.getExportInfo(module.getExportByIndex(at))
-    if (kind !== binaryen.ExternalFunction || !name.startsWith('wasm_bindgen__convert__closures')) continue
-    const { params } = binaryen.getFunctionInfo(module.getFunction(value))
-    if (binaryen.expandType(params).length === parameters) names.push(value)
-  }
-  assert.ok(names.length > 0)
-  return names
-}
-
-/** Makes the `nth` entry into functions a trap, counted together for each instance. */
-function trapAtEntry(module, names, nth) {
-  const { i32 } = module
-  module.addGlobal('entries', binaryen.i32, true, i32.const(0))
-  const entries = () => module.global.get('entries', binaryen.i32)
-  for (const name of names) {
-    const { body, results } = binaryen.getFunctionInfo(module.getFunction(name))
-    const count = module.global.set('entries', i32.add(entries(), i32.const(1)))
-    const trap = module.if(i32.eq(entries(), i32.const(nth)), module.unreachable())
-    binaryen.Function.setBody(module.getFunction(name), module.block(null, [count, trap, body], results))
-  }
-}
-
-for (const [imported, when] of [
-  ['url', 'before the page is asked for'],
-  ['method', 'in every request'],
-  ['setTimeout', 'in every lookup'],
-  ['append', 'as every cookie is set'],
-]) {
-  test(`with a module that truly traps ${when} every page is served, whoever asks`, async (t) => {
-    const site = await patched(t, (module) => trapInsteadOf(module, imported))
-    for (let time = 0; time < TIMES; time++) {
-      const asked = origin.requests.length
-      assertPlain(await get(site, await signedUp(site)))
-      assertPlain(await get(site, {}))
-      const posted = await inTime(exchange(site.direct, { method: 'POST', body: 'x'.repeat(1000) }), 'POST')
-      assert.deepEqual([posted.status, posted.text], [200, 'POST / 1000'])
-      assert.equal(origin.requests.length, asked + 3, 'the origin is asked once for each')
-    }
-  })
-}
-
-// A page view enters five times: poll, KV's answer, poll, the page, poll.
-for (const nth of [1, 2, 3, 4, 5, 6, 7, 11]) {
-  test(`a module that truly traps at entry ${nth} of its futures into it keeps no page back, and comes back`, async (t) => {
-    const site = await patched(t, (module) => trapAtEntry(module, closures(module, 3), nth))
-    const pages = []
-    for (let time = 0; time < 3 * TIMES; time++) pages.push(await get(site, await signedUp(site)))
-    for (const { status, text } of pages) assert.deepEqual([status, text], [200, 'GET / 0'])
-    const personalised = pages.filter(isPersonalised).length
-    assert.ok(personalised < pages.length, 'it did trap')
-    if (nth > 5) assert.ok(personalised >= pages.length / 2 - 1, `${personalised} of ${pages.length} are personalised`)
-    // Many at once, in whatever order their futures run.
-    const headers = await Promise.all(Array.from({ length: 20 }, () => signedUp(site)))
-    for (const { status, text } of await Promise.all(headers.map((one) => get(site, one)))) {
-      assert.deepEqual([status, text], [200, 'GET / 0'])
-    }
-  })
-}
-
-test('a module that truly traps in the timer of its budget keeps no page back', async (t) => {
-  const silent = await startServer(() => {})
-  t.after(() => silent.dispose())
-  const api = { ACTIVATION_API_URL: silent.url, ACTIVATION_TOKEN: 't', ACTIVATION_DESTINATION_ID: 'd' }
-  const bindings = { ...api, PROFILE_SOURCES: 'activation-api' }
-  const site = await patched(t, (module) => trapAtEntry(module, closures(module, 2), 1), bindings)
-  for (let time = 0; time < TIMES; time++) assertPlain(await get(site, view(randomUUID())))
-  assert.equal(silent.requests.length, TIMES, 'each was looked up, by a module that works')
-})
+const starts = (t, options) => startsBefore(origin, t, options)
 
 // Settings that are wrong.
 
@@ -305,6 +108,25 @@ test('an ORIGIN_URL that is none leaves the site to its static assets', async (t
     )
     assert.doesNotMatch(health.text, /password/)
   }
+})
+
+test('variables that are misspelt are told by the health and, once, by the log, and are no mistakes', async (t) => {
+  const bindings = { TICKET_KEY: KEY, LOOKUP_BUDGET: '5', PROFILES_SOURCES: 'kv', THEIR_OWN: 'x' }
+  const site = await starts(t, { bindings })
+  const told = [
+    'TICKET_KEY has no meaning here; TICKET_KEYS has',
+    'LOOKUP_BUDGET has no meaning here; LOOKUP_BUDGET_MS has',
+    'PROFILES_SOURCES has no meaning here; PROFILE_SOURCES has',
+  ]
+  for (let time = 0; time < TIMES; time++) {
+    assertPersonalised(await get(site, await signedUp(site)))
+    const health = await get(site, {}, '/_pintle/health')
+    const { status, warnings } = JSON.parse(health.text)
+    assert.deepEqual([health.status, status, warnings.toSorted()], [200, 'ok', told.toSorted()])
+  }
+  await eventually('the log tells them', () => told.every((line) => site.log().includes(`pintle: the variable ${line}`)))
+  for (const line of told) assert.equal(site.log().split(line).length, 2, 'once')
+  for (const secret of [KEY, 'THEIR_OWN']) assert.ok(!site.log().includes(secret))
 })
 
 test('the health of a site that is well says what is running', async (t) => {

@@ -273,11 +273,59 @@ for (const headers of [{ 'sec-purpose': 'prefetch' }, { 'user-agent': 'Googlebot
   })
 }
 
-test('Global Privacy Control is obeyed whatever ticket there is', async () => {
-  const { browser } = await regular()
-  delete browser.cookies[COOKIE]
-  await assertUntouched(await browser.view('/', { headers: { 'sec-gpc': '1' } }))
+test('Global Privacy Control is obeyed whatever ticket there is, and takes our cookies away, once', async () => {
+  const { browser } = await regular({ cookies: { theme: 'dark' } })
+  const privately = () => browser.view('/', { headers: { 'sec-gpc': '1' } })
+  const page = await privately()
+  assert.deepEqual(Object.keys(page.set), [COOKIE, TICKET])
+  for (const { value, attributes } of Object.values(page.set)) {
+    assert.equal(value, '')
+    assert.ok(attributes.includes('Max-Age=0') && attributes.includes('Path=/'), attributes)
+  }
+  assert.equal(page.headers['cache-control'], 'private, max-age=600')
+  assert.equal(page.body, (await send(origin.url)).body)
+  assert.deepEqual(Object.keys(browser.cookies), ['rl_anonymous_id', 'theme'])
+  await assertUntouched(await privately())
   assert.equal(api.asked.length, 0)
+})
+
+// What a ticket does not outlive.
+
+const answers = (data) => (api.answer = ({ response }) => response.end(JSON.stringify({ data })))
+
+for (const [name, value] of [
+  ['ACTIVATION_DESTINATION_ID', 'another'],
+  ['ACTIVATION_API_URL', () => api.url.replace('/v1/', '/v2/')],
+  ['PROFILE_SOURCES', 'kv,activation-api'],
+]) {
+  test(`a ticket dies with a change of ${name}, and only with one`, async (t) => {
+    const bindings = { ...api.bindings, ORIGIN_URL: origin.url, TICKET_KEYS: KEY }
+    const changed = { ...bindings, [name]: typeof value === 'function' ? value() : value }
+    const [same, other] = await Promise.all([bindings, changed].map((bindings) => startSite({ bindings })))
+    for (const site of [same, other]) t.after(site.dispose)
+    const { browser } = await regular()
+    // Whatever is asked of it and in which way.
+    answers({})
+    await assertUntouched(await new Browser(same, browser.cookies).view())
+    assert.equal(api.asked.length, 0)
+    const page = await new Browser(other, browser.cookies).view()
+    assert.equal(api.asked.length, 1)
+    assert.equal(page.set[COOKIE].value, 'false')
+    assert.equal(open(page.set[TICKET].value).a, null)
+  })
+}
+
+test('with another visitor’s ticket and no source that answers the page is the default, and the ticket goes', async () => {
+  const { browser: other } = await regular()
+  const browser = new Browser(site, { ...other.cookies, ...visitor(newId()) })
+  assert.equal(browser.cookies[COOKIE], 'true')
+  api.answer = ({ response }) => response.writeHead(500).end()
+  const page = await browser.view()
+  assert.equal(page.set[COOKIE].value, 'false')
+  assert.ok(page.set[TICKET].attributes.includes('Max-Age=0'), page.set[TICKET].attributes)
+  assert.deepEqual(Object.keys(browser.cookies).sort(), ['rl_anonymous_id', COOKIE].sort())
+  await assertUntouched(await browser.view())
+  assert.equal(api.asked.length, 2)
 })
 
 test('without keys every page looks its visitor up, gives no ticket, and the log says so once', async () => {

@@ -88,6 +88,10 @@ const pages = {
     if (request.headers['if-none-match'] === '"v1"') response.writeHead(304, head).end()
     else response.writeHead(200, head).end(PAGE)
   },
+  '/bare': (request, response) => {
+    const isKnown = request.headers['if-none-match'] === '"v1"'
+    response.writeHead(isKnown ? 304 : 200, { etag: '"v1"' }).end(isKnown ? undefined : PAGE)
+  },
   '/range': (request, response) => {
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')?.map(Number) ?? []
     if (from === undefined) return response.writeHead(200, { 'accept-ranges': 'bytes' }).end(PAGE)
@@ -195,6 +199,14 @@ each(everybody, 'a page that the browser has is a 304 with its ETag', async (hea
   assert.equal(response.status, 304)
   assert.equal(response.one('etag'), '"v1"')
   assert.equal(response.bytes.length, 0)
+  assertCookies(response, gets)
+})
+
+each(everybody, 'a 304 without Cache-Control ends nothing that the browser was told', async (headers, gets) => {
+  const response = await exchange(site.direct, { path: '/bare', headers: { ...headers, 'if-none-match': '"v1"' } })
+  assert.deepEqual([response.status, response.one('etag'), response.bytes.length], [304, '"v1"', 0])
+  // `private` alone would replace a stored `no-cache` (RFC 9111, 3.2).
+  assert.equal(response.one('cache-control'), gets ? 'private, no-cache' : undefined)
   assertCookies(response, gets)
 })
 
@@ -510,6 +522,19 @@ each(everybody, 'an origin that hangs up without an answer is a 502', async (hea
 each(everybody, 'a page that breaks off at the origin breaks off, and does not hang', async (headers) => {
   const broken = exchange(site.direct, { path: '/half', headers })
   await assert.rejects(inTime(broken, 'the page'), (error) => !/hangs/.test(error.message))
+})
+
+each(everybody, 'what says something in our name and comes from outside does not reach the origin', async (headers) => {
+  const forged = { 'x-pintle-decisions': '{"signed_up":true}', 'X-Pintle-Anything': 'x', 'x-pintle-': '' }
+  const { headers: came } = await arrived({ path: '/x', headers: { ...headers, ...forged, 'x-pint': 'kept' } })
+  const names = came.map(([name]) => name)
+  assert.deepEqual(
+    names.filter((name) => name.startsWith('x-pint')),
+    ['x-pint'],
+  )
+  const posted = await arrived({ path: '/x', method: 'POST', body: 'abc', headers: forged })
+  assert.ok(!posted.headers.some(([name]) => name.startsWith('x-pintle')))
+  assert.equal(posted.length, 3)
 })
 
 test('an origin that is down is a 502, for everybody and every method', async () => {

@@ -33,3 +33,17 @@ export function text(personalization: unknown, { PERSONALIZATION }: Environment)
   const given = personalization ?? own
   return given === undefined || typeof given === 'string' ? given : JSON.stringify(given)
 }
+
+/**
+ * `ORIGIN_URL` where it is plainly one: the core is more exact about it, but a site whose core cannot be started is
+ * still served from there.
+ */
+export function plainOrigin({ ORIGIN_URL }: Environment): string | undefined {
+  try {
+    const { protocol, origin, pathname, username, password, search, hash } = new URL(String(ORIGIN_URL ?? ''))
+    const isPlain = /^https?:$/.test(protocol) && !(username || password || search || hash)
+    return isPlain ? origin + pathname.replace(/\/+$/, '') : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -8,7 +8,7 @@ import { warmUp } from '../core/warm_up.js'
 import type { Answer, Plan, ShellKind, Step } from '../core/wire.js'
 import { after, type WaitUntil } from './after.js'
 import { answered, applied } from './apply.js'
-import { type Environment, isProcess, variables } from './environment.js'
+import { type Environment, isProcess, plainOrigin, variables } from './environment.js'
 import { drive } from './lookup.js'
 import type { Brought } from './transport/transport.js'
 import { withoutPintle } from './trouble.js'
@@ -29,6 +29,9 @@ export interface Given {
 export interface Asked extends Incoming {
   readonly headers: Headers
 }
+
+/** What the contract says of them, for when there is no core to ask. */
+const OWN_HEADERS = 'x-pintle-'
 
 export class Site {
   readonly #given: Given
@@ -53,9 +56,9 @@ export class Site {
     }
   }
 
-  /** Where pages come from by `ORIGIN_URL`, if they do. */
+  /** Where pages come from by `ORIGIN_URL`, if they do: also when there is no core to read it. */
   get origin(): string | undefined {
-    return this.#core?.origin
+    return this.#core ? this.#core.origin : plainOrigin(this.#given.environment)
   }
 
   /** The page that `page` brings, as the visitor gets it. It rejects only where that does. */
@@ -149,8 +152,8 @@ export class Site {
 
   /** Headers of a request that say something in our name, and came from outside. */
   forged(headers: Headers): string[] {
-    const ours = this.#core?.contract.ownHeaders
-    return ours ? [...headers.keys()].filter((name) => name.startsWith(ours)) : []
+    const ours = this.#core?.contract.ownHeaders ?? OWN_HEADERS
+    return [...headers.keys()].filter((name) => name.startsWith(ours))
   }
 
   /** The name of the header that tells the page's own server what was decided. */

@@ -1,0 +1,17 @@
+// Counts the wasm modules that are instantiated, and the memory that they take, from before anything else is loaded.
+
+const memories = []
+
+const { Instance } = WebAssembly
+WebAssembly.Instance = class extends Instance {
+  constructor(...given) {
+    super(...given)
+    memories.push(this.exports.memory)
+  }
+}
+
+/** How many there were so far, and how many bytes each has. */
+export const instances = () => ({
+  instances: memories.length,
+  bytes: memories.map(({ buffer }) => buffer.byteLength),
+})
