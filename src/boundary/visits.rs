@@ -9,7 +9,7 @@ use super::visit::Visit;
 /// How long a visit is kept that nobody ends, in milliseconds: no lookup takes as long.
 const KEPT_MS: u64 = 60_000;
 /// How many are kept at the most.
-const CAPACITY: usize = 4_096;
+const CAPACITY: usize = 1_024;
 
 /// The visits, in the order in which they came.
 #[derive(Default)]

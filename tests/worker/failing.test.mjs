@@ -124,7 +124,9 @@ test('variables that are misspelt are told by the health and, once, by the log, 
     const { status, warnings } = JSON.parse(health.text)
     assert.deepEqual([health.status, status, warnings.toSorted()], [200, 'ok', told.toSorted()])
   }
-  await eventually('the log tells them', () => told.every((line) => site.log().includes(`pintle: the variable ${line}`)))
+  await eventually('the log tells them', () =>
+    told.every((line) => site.log().includes(`pintle: the variable ${line}`)),
+  )
   for (const line of told) assert.equal(site.log().split(line).length, 2, 'once')
   for (const secret of [KEY, 'THEIR_OWN']) assert.ok(!site.log().includes(secret))
 })

@@ -28,7 +28,10 @@ before(async () => {
 after(() => Promise.all([origin, api].map((running) => running?.dispose())))
 
 const starts = (t, bindings) =>
-  startsBefore(origin, t, { entry: path.join(root, 'tests/worker/wrapped.mjs'), bindings: { ...api.bindings, ...bindings } })
+  startsBefore(origin, t, {
+    entry: path.join(root, 'tests/worker/wrapped.mjs'),
+    bindings: { ...api.bindings, ...bindings },
+  })
 
 /** Opens `count` pages at once, and hangs up when the origin is asked for all of them, and so their lookups are under way. */
 async function leave(site, count, id) {

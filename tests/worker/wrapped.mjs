@@ -4,8 +4,8 @@
 // through the module's frames and leaves it as a trap does. How KV fails is in the visitor's id: `throws-…`, `rejects-…`,
 // `slow-…`.
 
-import { instances } from './instances.mjs'
 import pintle from '../../build/worker.mjs'
+import { instances } from './instances.mjs'
 
 const SLOW_MS = 1_000
 
