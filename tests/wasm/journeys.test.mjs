@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { Jar } from '../cookie_jar.mjs'
 import {
   assertSetCookies,
   fingerprintIn,
@@ -60,8 +61,14 @@ function run(journey) {
   assert.equal(plan?.private ?? false, isForOneVisitor(journey))
 }
 
-const cookiesOf = (plan) =>
-  (plan?.headers ?? []).filter(([, name]) => name === 'set-cookie').map(([, , value]) => value)
+/** Every `Set-Cookie` line of all journeys and sessions. */
+const written = new Set()
+
+function cookiesOf(plan) {
+  const lines = (plan?.headers ?? []).filter(([, name]) => name === 'set-cookie').map(([, , value]) => value)
+  for (const line of lines) written.add(line)
+  return lines
+}
 
 for (const journey of journeys) test(`through wasm: ${journey.title}`, () => run(journey))
 
@@ -113,3 +120,12 @@ function runSession(session) {
 }
 
 for (const session of sessions) test(`through wasm: session: ${session.name}`, () => runSession(session))
+
+test('through wasm: every Set-Cookie line of these is read by another parser as it was meant', async () => {
+  assert.ok(written.size > 20, `${written.size} lines`)
+  for (const line of written) {
+    const jar = new Jar()
+    const { key, value, maxAge } = await jar.take(line)
+    assert.equal(await jar.header(), maxAge > 0 ? `${key}=${value}` : '', line)
+  }
+})
