@@ -229,6 +229,18 @@ export function testEndpoint(shell, { start, address, mindsSlash = true }) {
     assert.equal(api.asked.length, 0)
   })
 
+  fact('a visitor who refuses after all loses the cookies that were set before', async (t) => {
+    const refused = '{"decisions":{},"reason":"the visitor refused consent"}'
+    const own = await ownSite(t, { PERSONALIZATION: withConsent })
+    const browser = browserOf(await known(), { on: own, cookies: { consent: 'yes' } })
+    await ask(browser)
+    browser.cookies.consent = 'no'
+    assertAnswer(await ask(browser), refused, [COOKIE, TICKET])
+    assert.deepEqual(Object.keys(browser.cookies).sort(), ['consent', 'rl_anonymous_id'])
+    assertAnswer(await ask(browser), refused)
+    assert.equal(api.asked.length, 1)
+  })
+
   fact('a visitor who refused consent is not looked up, in whichever way they are named', async (t) => {
     const own = await ownSite(t, { PERSONALIZATION: withConsent, DECISION_ID_PARAMETER: 'true' })
     const id = await known()
@@ -306,7 +318,11 @@ export function testEndpoint(shell, { start, address, mindsSlash = true }) {
     const afterS = Number(late.headers['retry-after'])
     assert.ok(Number.isInteger(afterS) && afterS >= 1 && afterS <= 60, late.headers['retry-after'])
     assert.equal((await from('192.0.2.2')).status, 200)
-    assert.equal((await from('2001:db8::1')).status, 200)
+    // IPv6 addresses count by their /64, which one household has.
+    for (const ip of ['2001:db8::1', '2001:db8::2:3', '2001:db8:0:0:ffff:ffff:ffff:ffff'])
+      assert.equal((await from(ip)).status, 200)
+    assert.equal((await from('2001:db8:0:0:7::')).status, 429)
+    assert.equal((await from('2001:db8:0:1::1')).status, 200)
   })
 
   // When something is wrong
