@@ -1,4 +1,4 @@
-// Counts the wasm modules that are instantiated, and the memory that they take, from before anything else is loaded.
+// Counts the wasm modules that are instantiated, and the memory that they take.
 
 const memories = []
 
