@@ -1,10 +1,15 @@
 //! The feed: where profiles come from.
 //!
-//! Today it answers RudderStack's Activation API from KV, so that a site can be asked for its visitors' profiles as
-//! RudderStack can. Its rules are pure and know neither requests nor KV; [`activation`] is told bytes and says
-//! bytes. Only `worker` does anything, on Cloudflare. No page view runs any of this.
+//! RudderStack's events become people, and people the profiles that pages read: an [`event`] is read, [`declaration`]
+//! says what of it matters, [`person`] holds what is known by an alias, and [`snapshot`] is what its pages are told.
+//! [`activation`] answers RudderStack's Activation API from what is stored. All of it is pure: told bytes and the time,
+//! it says bytes. Only `worker` does anything, on Cloudflare. No page view runs any of this.
 
 pub mod activation;
+pub mod declaration;
+pub mod event;
+pub mod person;
+pub mod snapshot;
 
 #[cfg(target_arch = "wasm32")]
 pub mod worker;

@@ -1,0 +1,98 @@
+//! The section `profile` of `personalization.json`: which features a person has, checked and compiled.
+//!
+//! A feature is an operator over a trait or over events, and how its value looks. Every mistake is told with its place.
+//! What no feature refers to is not kept of an event: [`Declarations::keep`] says what is.
+
+mod feature;
+mod operator;
+mod path;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pintle::document::mistake::{Mistakes, Place};
+use serde_json::{Map, Value};
+
+pub use feature::Feature;
+pub use operator::Operator;
+pub use source::{Contribution, Source};
+
+use crate::event::Event;
+use crate::person::log::Kept;
+use path::Path;
+
+/// The features that a person has.
+#[derive(Debug, Default)]
+pub struct Declarations {
+    /// The features that are declared, by name.
+    pub features: BTreeMap<String, Feature>,
+    /// The traits that decisions refer to by their own name.
+    pub plain: BTreeSet<String>,
+}
+
+impl Declarations {
+    /// Checks the section `value` at `place`. `attributes` are the names that decisions refer to: a name that nobody
+    /// declares is the person's trait of that name.
+    pub fn compile(
+        value: Option<&Value>,
+        place: Place<'_>,
+        attributes: BTreeSet<String>,
+        mistakes: &mut Mistakes,
+    ) -> Self {
+        let mut features = BTreeMap::new();
+        match value {
+            None => {}
+            Some(Value::Object(declared)) => {
+                for (name, value) in declared {
+                    if let Some(feature) = Feature::compile(value, place.member(name), mistakes) {
+                        features.insert(name.clone(), feature);
+                    }
+                }
+            }
+            Some(_) => mistakes.note(place, "must be an object of features"),
+        }
+        let plain = attributes.into_iter().filter(|name| !features.contains_key(name)).collect();
+        Self { features, plain }
+    }
+
+    /// What is kept of an event; nothing when no feature and no trait that is referred to is touched by it.
+    #[must_use]
+    pub fn keep(&self, event: &Event) -> Option<Kept> {
+        let mut paths: BTreeSet<&Path> = BTreeSet::new();
+        let mut is_asked_for = false;
+        for feature in self.features.values().filter(|feature| feature.source.hears(event)) {
+            is_asked_for = true;
+            paths.extend(feature.source.paths());
+        }
+        let traits: Map<_, _> = event.traits.iter().filter(|(name, _)| self.refers_to(name)).map(owned).collect();
+        if !is_asked_for && traits.is_empty() {
+            return None;
+        }
+        let mut whole = Map::new();
+        for path in paths {
+            path.copy(&event.whole, &mut whole);
+        }
+        let name = event.whole.get("event").and_then(Value::as_str).filter(|_| is_asked_for);
+        Some(Kept {
+            kind: event.kind,
+            stamp: event.stamp.clone(),
+            trust: event.trust,
+            name: name.map(str::to_owned),
+            traits,
+            whole,
+        })
+    }
+
+    fn refers_to(&self, of_trait: &str) -> bool {
+        let declared = || self.features.values().any(|feature| feature.source.of_trait() == Some(of_trait));
+        self.plain.contains(of_trait) || declared()
+    }
+}
+
+fn owned((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,114 @@
+//! An id of somebody, with its type: `user_id:u1`, `anonymous_id:a1`.
+//!
+//! Ids are trimmed and become texts. Words that programs send when they know nobody (`null`, `undefined`, zeros and
+//! dashes) would join strangers: they are no ids, and the event counts for its other id only.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What fits into a key of KV behind `user:`.
+const MAX_BYTES: usize = 512 - "user:".len();
+const USER: &str = "user_id";
+const DEVICE: &str = "anonymous_id";
+
+/// Words for nobody, in whatever case: those of Segment's, PostHog's and Adobe's lists.
+const NOBODY: [&str; 17] = [
+    "anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email", "undefined", "true", "false",
+    "nan", "none", "null", "unknown", "invalid", "[object object]", "-1",
+];
+
+/// An id with its type, in one text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Alias(String);
+
+impl Alias {
+    /// The anonymous id in a member of an event, if it is somebody's.
+    pub(super) fn device(value: &Value) -> Option<Self> {
+        Self::new(DEVICE, value)
+    }
+
+    fn new(id_type: &str, value: &Value) -> Option<Self> {
+        let id = match value {
+            Value::String(id) => id.trim().to_owned(),
+            Value::Number(_) | Value::Object(_) => value.to_string(),
+            Value::Null | Value::Bool(_) | Value::Array(_) => return None,
+        };
+        let is_typed = !id_type.is_empty() && !id_type.contains([':', '\n']);
+        let alias = format!("{id_type}:{id}");
+        (is_typed && alias.len() <= MAX_BYTES && is_somebody(&id)).then_some(Self(alias))
+    }
+
+    /// Whether it is a user's own id, as `userId` is.
+    #[must_use]
+    pub fn is_user(&self) -> bool {
+        self.0.split_once(':').is_some_and(|(id_type, _)| id_type == USER)
+    }
+
+    /// `{id_type}:{id}`
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// By its type alone.
+impl fmt::Debug for Alias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:***", self.0.split(':').next().unwrap_or_default())
+    }
+}
+
+/// Whom an event is about: a device (or another id that is no user's own), and a user.
+pub(super) fn of(event: &Map<String, Value>) -> (Option<Alias>, Option<Alias>) {
+    let member = |name| event.get(name);
+    let device = member("anonymousId").and_then(Alias::device);
+    match member("userId") {
+        None => (device, None),
+        // A row of a Profiles table: the id, of whatever type, stands in `userId`.
+        Some(id) => match profiles_id_type(event) {
+            Some(USER) | None => (device, Alias::new(USER, id)),
+            Some(id_type) => (Alias::new(id_type, id), None),
+        },
+    }
+}
+
+fn profiles_id_type(event: &Map<String, Value>) -> Option<&str> {
+    if event.get("channel").and_then(Value::as_str) != Some("sources") {
+        return None;
+    }
+    event.get("context")?.get("sources")?.get("profiles_id_type")?.as_str()
+}
+
+fn is_somebody(id: &str) -> bool {
+    let word = id.trim_matches(['\'', '"']).trim().to_ascii_lowercase();
+    !word.chars().all(|letter| letter == '0' || letter == '-') && !NOBODY.contains(&word.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn words_for_nobody_are_no_ids() {
+        for word in ["", " ", "null", "NULL", "'undefined'", "\"None\"", "0", "00000000-0000-0000-0000-000000000000", "-1"]
+        {
+            assert_eq!(Alias::device(&json!(word)), None, "{word}");
+        }
+        for word in ["nullable", "10", "-2", "anonymous-7", "0a"] {
+            assert!(Alias::device(&json!(word)).is_some(), "{word}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_objects_become_texts_and_nothing_too_long_is_one() {
+        assert_eq!(Alias::new(USER, &json!(456)).unwrap().as_str(), "user_id:456");
+        assert_eq!(Alias::new(USER, &json!({"id": 456})).unwrap().as_str(), r#"user_id:{"id":456}"#);
+        assert_eq!(Alias::new(USER, &json!("x".repeat(600))), None);
+        assert_eq!(format!("{:?}", Alias::new(USER, &json!("u1")).unwrap()), "user_id:***");
+    }
+}

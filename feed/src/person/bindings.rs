@@ -1,0 +1,61 @@
+//! Which users a device was bound to, and when.
+//!
+//! A later login moves the binding and not the past; what was done before the first login belongs to the first user.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Alias;
+
+/// How many of the latest bindings are kept.
+const MAX: usize = 64;
+
+/// A device's bindings on a timeline.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Bindings {
+    /// The very first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<(i64, Alias)>,
+    /// The latest, by time and user.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    latest: BTreeSet<(i64, Alias)>,
+    /// Everybody.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    users: BTreeSet<Alias>,
+}
+
+impl Bindings {
+    /// Takes in that the device was `user`'s at `at_ms`.
+    pub fn insert(&mut self, at_ms: i64, user: Alias) {
+        let binding = (at_ms, user.clone());
+        if self.first.as_ref().is_none_or(|first| binding < *first) {
+            self.first = Some(binding.clone());
+        }
+        self.users.insert(user);
+        self.latest.insert(binding);
+        while self.latest.len() > MAX {
+            self.latest.pop_first();
+        }
+    }
+
+    /// Everybody who ever used the device.
+    #[must_use]
+    pub fn users(&self) -> &BTreeSet<Alias> {
+        &self.users
+    }
+
+    /// Whose the device was first.
+    #[must_use]
+    pub fn first(&self) -> Option<&Alias> {
+        self.first.as_ref().map(|(_, user)| user)
+    }
+
+    /// Whose the device was at `at_ms`.
+    #[must_use]
+    pub fn owner(&self, at_ms: i64) -> Option<&Alias> {
+        let before = self.latest.iter().take_while(|(since_ms, _)| *since_ms <= at_ms).last();
+        before.map(|(_, user)| user).or_else(|| self.first())
+    }
+}

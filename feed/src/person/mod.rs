@@ -1,0 +1,98 @@
+//! What is known of a person, as a set that only grows: joining two of them is commutative, associative and
+//! idempotent, so disorder, repetition, and whatever is done again after a crash change nothing.
+//!
+//! [`State`] is what one alias keeps: a device what nobody did by name and which users it was bound to when, a user what
+//! was done by their name and what each of their devices shares with them. [`Person`] is what features are made of.
+
+mod bindings;
+pub mod log;
+mod state;
+mod stitching;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+pub use bindings::Bindings;
+pub use state::{Share, State};
+pub use stitching::{Message, route};
+
+use crate::event::{Stamp, Trust};
+use log::{Kept, Log, Write};
+
+/// All that is known of somebody, in the order in which it was said.
+#[derive(Debug, Default)]
+pub struct Person<'l> {
+    events: BTreeMap<&'l Stamp, Vec<&'l Kept>>,
+    /// Of what is not kept any more: the last write of each trait.
+    folded: Vec<&'l Write>,
+}
+
+impl<'l> Person<'l> {
+    /// A person of these logs.
+    pub fn of(logs: impl IntoIterator<Item = &'l Log>) -> Self {
+        let mut person = Self::default();
+        for log in logs {
+            for event in log.events() {
+                let same = person.events.entry(&event.stamp).or_default();
+                if !same.iter().any(|other| other.kind == event.kind) {
+                    same.push(event);
+                    same.sort_by_key(|event| event.kind);
+                }
+            }
+            person.folded.extend(log.folded());
+        }
+        person.folded.sort_by_key(|write| (&write.stamp, write.trust));
+        person
+    }
+
+    /// The events, in their order.
+    pub fn events(&self) -> impl Iterator<Item = &'l Kept> {
+        self.events.values().flatten().copied()
+    }
+
+    /// What was ever said of the trait `name` by those who may be heard, in its order.
+    pub fn writes(&self, name: &str, trust: Trust) -> impl Iterator<Item = (&'l Stamp, &'l Map<String, Value>)> {
+        let mut writes: Vec<_> = self
+            .folded
+            .iter()
+            .map(|write| (write.trust, &write.stamp, &write.traits))
+            .chain(self.events().map(|event| (event.trust, &event.stamp, &event.traits)))
+            .filter(|(by, _, traits)| *by >= trust && traits.contains_key(name))
+            .collect();
+        writes.sort_by_key(|(by, stamp, _)| (*stamp, *by));
+        writes.into_iter().map(|(_, stamp, traits)| (stamp, traits))
+    }
+
+    /// The trait `name` as it is now, in an object of that member; only what was said after `since_ms`.
+    #[must_use]
+    pub fn traits(&self, name: &str, trust: Trust, since_ms: Option<i64>) -> Map<String, Value> {
+        let mut present = Map::new();
+        for (stamp, traits) in self.writes(name, trust) {
+            if let Some(value) = traits.get(name).filter(|_| since_ms.is_none_or(|since_ms| stamp.at_ms > since_ms)) {
+                write(&mut present, name, value);
+            }
+        }
+        present
+    }
+}
+
+/// Null takes away; an object writes its members, and anything else takes the place of what was there.
+fn write(into: &mut Map<String, Value>, name: &str, value: &Value) {
+    match (value, into.get_mut(name)) {
+        (Value::Null, _) => _ = into.remove(name),
+        (Value::Object(over), Some(Value::Object(under))) => {
+            over.iter().for_each(|(name, value)| write(under, name, value));
+        }
+        (Value::Object(over), _) => {
+            let mut fresh = Map::new();
+            over.iter().for_each(|(name, value)| write(&mut fresh, name, value));
+            into.insert(name.to_owned(), fresh.into());
+        }
+        (value, _) => _ = into.insert(name.to_owned(), value.clone()),
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
