@@ -78,3 +78,85 @@ pub fn data(view: &str, declarations: &Declarations, person: &Person<'_>, now_ms
     }
     data.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use pintle::document::mistake::{Mistakes, Place};
+
+    use super::*;
+    use crate::event::Event;
+    use crate::person::log::Log;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    fn declarations(profile: &Value) -> Declarations {
+        Declarations::compile(Some(profile), Place::Root, BTreeSet::new(), &mut Mistakes::default())
+    }
+
+    /// Bought at each of these hours, for as much as the hour.
+    fn bought(at_h: &[i64], declarations: &Declarations) -> Log {
+        let mut log = Log::default();
+        for at_h in at_h {
+            let event = json!({"type": "track", "event": "Buy", "userId": "u", "messageId": at_h.to_string(),
+                "properties": {"total": at_h}});
+            let mut event = Event::read(&event, 0, Trust::Browser).unwrap();
+            event.stamp.at_ms = at_h * HOUR_MS;
+            log.insert(declarations.keep(&event).unwrap());
+        }
+        log
+    }
+
+    #[test]
+    fn a_window_that_passes_is_told_beforehand_and_ends_where_the_value_at_that_time_would() {
+        let declarations = declarations(&json!({
+            "WEEKLY": {"count": {"event": "Buy", "window": "10h"}},
+            "LAST": {"last": {"event": "Buy", "value": "properties.total", "window": "10h"}},
+            "EVER": {"count": {"event": "Buy"}},
+        }));
+        let log = bought(&[1, 3, 7], &declarations);
+        let person = Person::of([&log]);
+        let later = later(&declarations, &person, 8 * HOUR_MS);
+        let steps = json!({
+            "LAST": [[17 * HOUR_MS, null]],
+            "WEEKLY": [[11 * HOUR_MS, 2], [13 * HOUR_MS, 1], [17 * HOUR_MS, 0]],
+        });
+        assert_eq!(serde_json::to_value(&later).unwrap(), json!({ "steps": steps }));
+        for (name, steps) in later.steps {
+            for (at_ms, value) in steps {
+                assert_eq!(features(&declarations, &person, at_ms)[&name], value, "{name} at {at_ms}");
+                assert_ne!(
+                    features(&declarations, &person, at_ms - 1)[&name],
+                    value,
+                    "{name} before {at_ms}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_feature_that_counts_seconds_tells_since_when_and_when_it_ends() {
+        let declarations = declarations(&json!({
+            "AGO": {"timeSinceLast": {"event": "Buy"}},
+            "FRESH": {"timeSinceLast": {"event": "Buy", "window": "10h"}},
+        }));
+        let log = bought(&[1, 3], &declarations);
+        let told = data("V", &declarations, &Person::of([&log]), 4 * HOUR_MS);
+        let expected = json!({
+            "V": {"AGO": 3_600, "FRESH": 3_600},
+            "pintle:later": {
+                "since": {"AGO": 3 * HOUR_MS, "FRESH": 3 * HOUR_MS},
+                "steps": {"FRESH": [[13 * HOUR_MS, null]]},
+            },
+        });
+        assert_eq!(told, expected.to_string());
+    }
+
+    #[test]
+    fn what_does_not_change_with_time_says_nothing_of_later() {
+        let declarations = declarations(&json!({ "EVER": {"count": {"event": "Buy"}} }));
+        let log = bought(&[1], &declarations);
+        assert_eq!(data("V", &declarations, &Person::of([&log]), HOUR_MS), r#"{"V":{"EVER":1}}"#);
+    }
+}

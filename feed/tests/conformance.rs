@@ -4,7 +4,13 @@
 //! Cases of the repository's own always run; those of the folder `CONFORMANCE_DIR`, by default `../shared/conformance`
 //! beside the repository, are run on top. Where the default is not there they are skipped, and said to be.
 
-#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot read its data fails")]
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot read its data fails"
+)]
 
 mod network;
 
@@ -44,10 +50,13 @@ fn main() -> ExitCode {
 
 fn trials(file: &Path) -> Vec<Trial> {
     let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    let cases: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let cases: Vec<Value> =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     cases
         .into_iter()
-        .map(|case| Trial::test(format!("people: {}", case["name"].as_str().unwrap_or("?")), move || check(&case)))
+        .map(|case| {
+            Trial::test(format!("people: {}", case["name"].as_str().unwrap_or("?")), move || check(&case))
+        })
         .collect()
 }
 
@@ -55,8 +64,12 @@ fn check(case: &Value) -> Result<(), Failed> {
     let now: jiff::Timestamp = case["now"].as_str().unwrap().parse()?;
     let now_ms = now.as_millisecond();
     let mut mistakes = Mistakes::default();
-    let declarations =
-        Declarations::compile(Some(&case["profile"]), Place::Root, std::collections::BTreeSet::new(), &mut mistakes);
+    let declarations = Declarations::compile(
+        Some(&case["profile"]),
+        Place::Root,
+        std::collections::BTreeSet::new(),
+        &mut mistakes,
+    );
     if !mistakes.is_empty() {
         return Err(format!("{mistakes:?}").into());
     }

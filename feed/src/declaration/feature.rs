@@ -38,10 +38,14 @@ impl Feature {
             text == "number"
         });
         let shape = object.take("shape").map(|value| shape(value, place.member("shape"), mistakes));
-        let named: Vec<_> = Operator::NAMES.into_iter().filter_map(|name| Some((name, object.take(name)?))).collect();
+        let named: Vec<_> =
+            Operator::NAMES.into_iter().filter_map(|name| Some((name, object.take(name)?))).collect();
         object.finish_as(|_| format!("is no operator; known are {}", Operator::NAMES.join(", ")), mistakes);
         let [(name, of)] = named.as_slice() else {
-            mistakes.note(place, "must have exactly one operator, as in `\"exists\": {\"trait\": \"createdAt\"}`");
+            mistakes.note(
+                place,
+                "must have exactly one operator, as in `\"exists\": {\"trait\": \"createdAt\"}`",
+            );
             return None;
         };
         let (operator, mut source) = Operator::compile(name, of, place.member(name), mistakes)?;

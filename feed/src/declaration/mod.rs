@@ -64,7 +64,8 @@ impl Declarations {
             is_asked_for = true;
             paths.extend(feature.source.paths());
         }
-        let traits: Map<_, _> = event.traits.iter().filter(|(name, _)| self.refers_to(name)).map(owned).collect();
+        let traits: Map<_, _> =
+            event.traits.iter().filter(|(name, _)| self.refers_to(name)).map(owned).collect();
         if !is_asked_for && traits.is_empty() {
             return None;
         }

@@ -59,8 +59,22 @@ pub enum Operator {
 impl Operator {
     /// Their names.
     pub const NAMES: [&str; 16] = [
-        "exists", "any", "first", "last", "lastN", "lastDistinctN", "count", "sum", "min", "max", "mean",
-        "countDistinct", "mostFrequent", "timeSinceFirst", "timeSinceLast", "sequence",
+        "exists",
+        "any",
+        "first",
+        "last",
+        "lastN",
+        "lastDistinctN",
+        "count",
+        "sum",
+        "min",
+        "max",
+        "mean",
+        "countDistinct",
+        "mostFrequent",
+        "timeSinceFirst",
+        "timeSinceLast",
+        "sequence",
     ];
 
     /// Compiles the operator `name` over `value`, which stands at `place`.
@@ -110,9 +124,22 @@ impl Operator {
     /// Whether it can be made of this source; if not, that is noted.
     fn suits(self, source: &Source, place: Place<'_>, mistakes: &mut Mistakes) -> bool {
         let counts = match self {
-            Self::Exists | Self::Any | Self::Count | Self::TimeSinceFirst | Self::TimeSinceLast | Self::Sequence => true,
-            Self::First | Self::Last | Self::LastN(_) | Self::LastDistinctN(_) | Self::Sum | Self::Min | Self::Max
-            | Self::Mean | Self::CountDistinct | Self::MostFrequent => false,
+            Self::Exists
+            | Self::Any
+            | Self::Count
+            | Self::TimeSinceFirst
+            | Self::TimeSinceLast
+            | Self::Sequence => true,
+            Self::First
+            | Self::Last
+            | Self::LastN(_)
+            | Self::LastDistinctN(_)
+            | Self::Sum
+            | Self::Min
+            | Self::Max
+            | Self::Mean
+            | Self::CountDistinct
+            | Self::MostFrequent => false,
         };
         let is_trait = matches!(source.of, Of::Trait(_));
         if is_trait && source.value.is_some() {
@@ -133,13 +160,17 @@ impl Operator {
     /// Its value at `now_ms`.
     pub(super) fn value(self, source: &Source, person: &Person<'_>, now_ms: i64) -> Value {
         // Of a trait these look at what it is now, and not at what it was.
-        if let (Self::Exists | Self::Any | Self::Last, Of::Trait(_)) = (self, &source.of) {
-            let present = source.present(person, now_ms);
-            return match self {
-                Self::Exists => present.is_some().into(),
-                Self::Any => present.is_some_and(|value| is_true(&value)).into(),
-                _ => present.unwrap_or_default(),
-            };
+        if let Of::Trait(_) = source.of {
+            let present = || source.present(person, now_ms);
+            if self == Self::Exists {
+                return present().is_some().into();
+            }
+            if self == Self::Any {
+                return present().is_some_and(|value| is_true(&value)).into();
+            }
+            if self == Self::Last {
+                return present().unwrap_or_default();
+            }
         }
         let said = source.contributions(person, now_ms);
         if let (Self::Sequence, Of::Steps(steps)) = (self, &source.of) {
@@ -182,16 +213,12 @@ impl Operator {
 
     /// Of an operator whose value is the time since an instant: that instant.
     pub(super) fn since(self, source: &Source, person: &Person<'_>, now_ms: i64) -> Option<i64> {
-        let said = |last| {
-            let said = source.contributions(person, now_ms);
-            let one = if last { said.last() } else { said.first() };
-            one.map(|said| said.stamp.at_ms)
-        };
-        match self {
-            Self::TimeSinceFirst => said(false),
-            Self::TimeSinceLast => said(true),
-            _ => None,
+        if self != Self::TimeSinceFirst && self != Self::TimeSinceLast {
+            return None;
         }
+        let said = source.contributions(person, now_ms);
+        let one = if self == Self::TimeSinceFirst { said.first() } else { said.last() };
+        one.map(|said| said.stamp.at_ms)
     }
 }
 

@@ -75,14 +75,14 @@ impl Step {
 fn copy(names: &[&str], from: &Map<String, Value>, to: &mut Map<String, Value>) {
     let Some((name, rest)) = names.split_first() else { return };
     let Some(value) = from.get(*name) else { return };
-    match value {
-        Value::Object(from) if !rest.is_empty() => {
-            let to = to.entry(*name).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(to) = to {
+    match value.as_object().filter(|_| !rest.is_empty()) {
+        Some(from) => {
+            let under = to.entry(*name).or_insert_with(|| Value::Object(Map::new()));
+            if let Some(to) = under.as_object_mut() {
                 copy(rest, from, to);
             }
         }
-        _ => _ = to.insert((*name).to_owned(), value.clone()),
+        None => _ = to.insert((*name).to_owned(), value.clone()),
     }
 }
 
@@ -94,9 +94,11 @@ mod tests {
 
     #[test]
     fn a_path_fans_out_and_leaves_out_what_is_not_there() {
-        let event = json!({"properties": {"products": [{"id": "a"}, {}, {"id": null}, {"id": 0}, 7], "total": 3}});
+        let event =
+            json!({"properties": {"products": [{"id": "a"}, {}, {"id": null}, {"id": 0}, 7], "total": 3}});
         let event = event.as_object().unwrap();
-        let values = |path: &str| Path::read(path).unwrap().values(event).into_iter().cloned().collect::<Vec<_>>();
+        let values =
+            |path: &str| Path::read(path).unwrap().values(event).into_iter().cloned().collect::<Vec<_>>();
         assert_eq!(values("properties.products[*].id"), [json!("a"), json!(0)]);
         assert_eq!(values("properties.total"), [json!(3)]);
         assert_eq!(values("properties.total[*]"), [] as [Value; 0]);

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::path::Path;
 use crate::event::{Event, Kind, Stamp, Trust};
-use crate::person::log::Kept;
 use crate::person::Person;
+use crate::person::log::Kept;
 
 /// What is heard.
 #[derive(Debug)]
@@ -48,7 +48,11 @@ static NOTHING: Value = Value::Null;
 
 impl Source {
     /// Compiles what stands under the operator: `object`, at `place`.
-    pub(super) fn compile(object: &mut Object<'_, '_>, place: Place<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+    pub(super) fn compile(
+        object: &mut Object<'_, '_>,
+        place: Place<'_>,
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
         let of_trait = object.text("trait", mistakes);
         let event = object.text("event", mistakes);
         let of_type = object.text("type", mistakes);
@@ -58,7 +62,8 @@ impl Source {
             (None, None, Some(name)) => {
                 let kind = Kind::named(name);
                 if kind.is_none() {
-                    mistakes.note(place.member("type"), "is none of identify, track, page, screen, group, alias");
+                    mistakes
+                        .note(place.member("type"), "is none of identify, track, page, screen, group, alias");
                 }
                 kind.map(Of::Type)
             }
@@ -112,10 +117,14 @@ impl Source {
     pub fn contributions<'p>(&self, person: &'p Person<'p>, now_ms: i64) -> Vec<Contribution<'p>> {
         let since_ms = self.since_ms(now_ms);
         let mut said: Vec<_> = match &self.of {
-            Of::Trait(path) => person.writes(path.first(), self.trust).flat_map(|write| values(write, path)).collect(),
-            Of::Track(_) | Of::Type(_) | Of::Steps(_) => {
-                person.events().filter(|event| self.counts(event)).flat_map(|event| self.said_by(event)).collect()
+            Of::Trait(path) => {
+                person.writes(path.first(), self.trust).flat_map(|write| values(write, path)).collect()
             }
+            Of::Track(_) | Of::Type(_) | Of::Steps(_) => person
+                .events()
+                .filter(|event| self.counts(event))
+                .flat_map(|event| self.said_by(event))
+                .collect(),
         };
         said.retain(|contribution| since_ms.is_none_or(|since_ms| contribution.stamp.at_ms > since_ms));
         said
@@ -152,7 +161,10 @@ impl Source {
     }
 }
 
-fn values<'p>((stamp, traits): (&'p Stamp, &'p serde_json::Map<String, Value>), path: &Path) -> Vec<Contribution<'p>> {
+fn values<'p>(
+    (stamp, traits): (&'p Stamp, &'p serde_json::Map<String, Value>),
+    path: &Path,
+) -> Vec<Contribution<'p>> {
     path.values(traits).into_iter().map(|value| Contribution { stamp, value }).collect()
 }
 
@@ -165,7 +177,8 @@ fn path_at(text: &str, place: Place<'_>, mistakes: &mut Mistakes) -> Option<Path
 }
 
 fn window_of(text: &str, place: Place<'_>, mistakes: &mut Mistakes) -> Option<i64> {
-    let window_ms = duration::seconds(text).and_then(|seconds| i64::try_from(seconds.checked_mul(1000)?).ok());
+    let window_ms =
+        duration::seconds(text).and_then(|seconds| i64::try_from(seconds.checked_mul(1000)?).ok());
     if window_ms.is_none() {
         mistakes.note(place, "must be a whole number and a unit, s, m, h or d, as in `7d`");
     }

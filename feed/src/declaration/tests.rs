@@ -1,0 +1,91 @@
+use serde_json::json;
+
+use super::*;
+
+fn told(profile: &Value) -> Vec<String> {
+    let mut mistakes = Mistakes::default();
+    let place = Place::Root;
+    Declarations::compile(Some(profile), place.member("profile"), BTreeSet::new(), &mut mistakes);
+    mistakes.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place() {
+    for (feature, expected) in [
+        (json!(7), "$.profile.F: must be an object"),
+        (json!({}), "$.profile.F: must have exactly one operator"),
+        (
+            json!({"count": {"event": "a"}, "sum": {"event": "a", "value": "b"}}),
+            "$.profile.F: must have exactly one operator",
+        ),
+        (json!({"counts": {"event": "a"}}), "$.profile.F.counts: is no operator"),
+        (json!({"count": {}}), "$.profile.F.count: must have exactly one of `trait`, `event` and `type`"),
+        (json!({"count": {"event": "a", "type": "page"}}), "$.profile.F.count: must have exactly one of"),
+        (json!({"count": {"type": "pages"}}), "$.profile.F.count.type: is none of identify"),
+        (json!({"count": {"event": "a", "colour": 1}}), "$.profile.F.count.colour: is not known here"),
+        (json!({"sum": {"event": "a"}}), "$.profile.F.sum: `value` is missing"),
+        (json!({"sum": {"event": "a", "value": "b[0]"}}), "$.profile.F.sum.value: is not a path"),
+        (json!({"count": {"trait": "a", "value": "b"}}), "$.profile.F.count.value: is for events only"),
+        (
+            json!({"count": {"event": "a", "where": {"b": {"$inn": []}}}}),
+            "$.profile.F.count.where.b.$inn: is not an operator",
+        ),
+        (
+            json!({"count": {"event": "a", "window": "1w"}}),
+            "$.profile.F.count.window: must be a whole number and",
+        ),
+        (
+            json!({"lastN": {"event": "a", "value": "b"}}),
+            "$.profile.F.lastN.n: must be a whole number from 1 to 50",
+        ),
+        (
+            json!({"lastN": {"event": "a", "value": "b", "n": 51}}),
+            "$.profile.F.lastN.n: must be a whole number from 1 to 50",
+        ),
+        (
+            json!({"count": {"event": "a", "n": 5}}),
+            "$.profile.F.count.n: is for lastN and lastDistinctN only",
+        ),
+        (json!({"sequence": []}), "$.profile.F.sequence: must have 1 to 8 names"),
+        (json!({"sequence": ["a", 1]}), "$.profile.F.sequence[1]: must be the name of an event"),
+        (json!({"count": {"event": "a"}, "shape": ["x"]}), "$.profile.F.shape: is for lists only"),
+        (json!({"count": {"event": "a"}, "as": "text"}), "$.profile.F.as: can only be `number`"),
+        (
+            json!({"count": {"event": "a"}, "trust": "me"}),
+            "$.profile.F.trust: is none of browser, server, warehouse",
+        ),
+    ] {
+        let told = told(&json!({ "F": feature }));
+        assert!(told.iter().any(|mistake| mistake.starts_with(expected)), "{feature}: {told:?}");
+    }
+    assert_eq!(told(&json!([])), ["$.profile: must be an object of features"]);
+}
+
+fn event(event: &Value) -> Event {
+    Event::read(event, 0, crate::event::Trust::Warehouse).unwrap()
+}
+
+#[test]
+fn only_what_features_look_at_is_kept() {
+    let profile = json!({
+        "SPENT": {"sum": {"event": "Buy", "value": "properties.total", "where": {"properties.card.kind": "gold"}}},
+        "PLAN": {"last": {"trait": "plan"}},
+    });
+    let attributes = ["tier".to_owned(), "SPENT".to_owned()].into();
+    let declarations =
+        Declarations::compile(Some(&profile), Place::Root, attributes, &mut Mistakes::default());
+    let bought = event(&json!({"type": "track", "event": "Buy", "messageId": "m", "userId": "u",
+        "properties": {"total": 3, "card": {"kind": "gold", "number": "4111"}, "email": "a@b.c"},
+        "context": {"ip": "1.2.3.4", "traits": {"plan": "pro", "tier": 1, "email": "a@b.c"}}}));
+    let kept = serde_json::to_value(declarations.keep(&bought).unwrap()).unwrap();
+    let expected = json!({"kind": "track", "t": 0, "id": "m", "trust": "browser", "name": "Buy",
+        "traits": {"plan": "pro", "tier": 1}, "whole": {"properties": {"total": 3, "card": {"kind": "gold"}}}});
+    assert_eq!(kept, expected);
+    for nothing in [
+        json!({"type": "track", "event": "Sell", "userId": "u", "properties": {"total": 3}}),
+        json!({"type": "page", "userId": "u", "context": {"traits": {"email": "a@b.c"}}}),
+        json!({"type": "group", "userId": "u", "traits": {"plan": "enterprise"}}),
+    ] {
+        assert_eq!(declarations.keep(&event(&nothing)), None, "{nothing}");
+    }
+}

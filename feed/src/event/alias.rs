@@ -15,8 +15,23 @@ const DEVICE: &str = "anonymous_id";
 
 /// Words for nobody, in whatever case: those of Segment's, PostHog's and Adobe's lists.
 const NOBODY: [&str; 17] = [
-    "anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email", "undefined", "true", "false",
-    "nan", "none", "null", "unknown", "invalid", "[object object]", "-1",
+    "anonymous",
+    "guest",
+    "distinctid",
+    "distinct_id",
+    "id",
+    "not_authenticated",
+    "email",
+    "undefined",
+    "true",
+    "false",
+    "nan",
+    "none",
+    "null",
+    "unknown",
+    "invalid",
+    "[object object]",
+    "-1",
 ];
 
 /// An id with its type, in one text.
@@ -95,8 +110,17 @@ mod tests {
 
     #[test]
     fn words_for_nobody_are_no_ids() {
-        for word in ["", " ", "null", "NULL", "'undefined'", "\"None\"", "0", "00000000-0000-0000-0000-000000000000", "-1"]
-        {
+        for word in [
+            "",
+            " ",
+            "null",
+            "NULL",
+            "'undefined'",
+            "\"None\"",
+            "0",
+            "00000000-0000-0000-0000-000000000000",
+            "-1",
+        ] {
             assert_eq!(Alias::device(&json!(word)), None, "{word}");
         }
         for word in ["nullable", "10", "-2", "anonymous-7", "0a"] {

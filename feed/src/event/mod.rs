@@ -131,7 +131,8 @@ impl Event {
         if device.is_none() && user.is_none() {
             return Err(Refusal::Nobody);
         }
-        let previous = if kind == Kind::Alias { whole.get("previousId").and_then(Alias::device) } else { None };
+        let previous =
+            if kind == Kind::Alias { whole.get("previousId").and_then(Alias::device) } else { None };
         Ok(Self {
             kind,
             stamp: Stamp { at_ms, message_id: message_id(whole) },
@@ -180,7 +181,10 @@ mod tests {
             (json!({"anonymousId": "a"}), "`type` is none of"),
             (json!({"type": "record", "anonymousId": "a"}), "`type` is none of"),
             (json!({"type": "page"}), "neither `anonymousId` nor `userId`"),
-            (json!({"type": "page", "userId": "null", "anonymousId": " "}), "neither `anonymousId` nor `userId`"),
+            (
+                json!({"type": "page", "userId": "null", "anonymousId": " "}),
+                "neither `anonymousId` nor `userId`",
+            ),
             (json!({"type": "page", "userId": "u", "timestamp": "soon"}), "`timestamp` is not a time"),
         ] {
             let refusal = read(&event).unwrap_err().to_string();

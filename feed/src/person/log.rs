@@ -15,6 +15,8 @@ use crate::event::{Kind, Stamp, Trust};
 pub const MAX_EVENTS: usize = 1_000;
 /// How many bytes of JSON they may have together: a row of Cloudflare's SQLite holds 2 MB.
 pub const MAX_BYTES: usize = 512 * 1024;
+/// How many last writes of traits are kept beside them.
+pub const MAX_FOLDED: usize = 500;
 
 /// What is kept of an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,7 +49,7 @@ pub struct Write {
     /// By whom.
     #[serde(default)]
     pub trust: Trust,
-    /// An object of this one trait.
+    /// An object of this one trait, nested as it came, down to one value.
     pub traits: Map<String, Value>,
 }
 
@@ -57,8 +59,8 @@ pub struct Write {
 pub struct Log {
     /// By what two deliveries of one event have in common.
     events: BTreeMap<(String, Kind), Kept>,
-    /// By the trait's name and the level of trust.
-    folded: BTreeMap<(String, Trust), Write>,
+    /// By the names down to the value, and the level of trust.
+    folded: BTreeMap<(Vec<String>, Trust), Write>,
     /// The latest event that is not kept any more; everything up to it is only folded.
     floor: Option<Stamp>,
 }
@@ -121,43 +123,97 @@ impl Log {
 
     fn put(&mut self, event: Kept) {
         let key = (event.stamp.message_id.clone(), event.kind);
+        let comes_again = |there: &Kept| (&there.stamp, text(there)) <= (&event.stamp, text(&event));
         match self.events.get(&key) {
-            Some(there) if (&there.stamp, text(there)) <= (&event.stamp, text(&event)) => {}
+            Some(there) if comes_again(there) => {}
             _ => _ = self.events.insert(key, event),
         }
     }
 
-    /// Folds what is beyond the bounds.
+    /// Folds what is beyond the bounds, and what came too late to be kept.
     fn bound(&mut self) {
-        let mut latest: Vec<_> = self.events.iter().map(|(key, event)| (event.stamp.clone(), key.clone())).collect();
-        latest.sort_by(|one, other| other.cmp(one));
-        let mut bytes = 0;
-        for (index, (stamp, key)) in latest.into_iter().enumerate() {
-            bytes += self.events.get(&key).map_or(0, |event| text(event).len());
-            let is_beyond = index >= MAX_EVENTS || bytes > MAX_BYTES;
-            if (is_beyond || self.floor.as_ref().is_some_and(|floor| stamp <= *floor))
-                && let Some(event) = self.events.remove(&key)
-            {
-                self.floor = self.floor.take().max(Some(stamp));
-                self.fold_event(event);
-            }
+        let late = self.events.iter().filter(|(_, event)| Some(&event.stamp) <= self.floor.as_ref());
+        for key in late.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+            self.let_go(&key);
+        }
+        let mut bytes: usize = self.events.values().map(size).sum();
+        while self.events.len() > MAX_EVENTS || bytes > MAX_BYTES {
+            let oldest = self.events.iter().min_by_key(|(key, event)| (&event.stamp, *key));
+            let Some((key, event)) = oldest else { return };
+            bytes = bytes.saturating_sub(size(event));
+            let key = key.clone();
+            self.let_go(&key);
+        }
+    }
+
+    fn let_go(&mut self, key: &(String, Kind)) {
+        if let Some(event) = self.events.remove(key) {
+            self.floor = self.floor.take().max(Some(event.stamp.clone()));
+            self.fold_event(event);
         }
     }
 
     fn fold_event(&mut self, event: Kept) {
-        for (name, value) in event.traits {
-            let traits = Map::from_iter([(name, value)]);
+        for traits in leaves(event.traits) {
             self.fold(Write { stamp: event.stamp.clone(), trust: event.trust, traits });
         }
     }
 
     fn fold(&mut self, write: Write) {
-        let Some(name) = write.traits.keys().next().cloned() else { return };
-        let key = (name, write.trust);
+        let key = (names(&write.traits), write.trust);
         if self.folded.get(&key).is_none_or(|there| there.stamp < write.stamp) {
             self.folded.insert(key, write);
         }
+        if self.folded.len() > MAX_FOLDED {
+            let oldest = self.folded.iter().min_by_key(|(key, write)| (&write.stamp, *key));
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                self.folded.remove(&oldest);
+            }
+        }
     }
+}
+
+/// Each value of nested traits in an object of its own.
+fn leaves(traits: Map<String, Value>) -> Vec<Map<String, Value>> {
+    let mut leaves = Vec::new();
+    for (name, value) in traits {
+        let members = value.as_object().filter(|members| !members.is_empty());
+        let under = members.map(|members| self::leaves(members.clone()));
+        let values = under.map_or_else(|| vec![value], |under| under.into_iter().map(Value::from).collect());
+        leaves.extend(values.into_iter().map(|value| Map::from_iter([(name.clone(), value)])));
+    }
+    leaves
+}
+
+/// The names down to the one value of such an object.
+fn names(leaf: &Map<String, Value>) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut within = Some(leaf);
+    while let Some((name, value)) = within.and_then(|object| object.iter().next()) {
+        names.push(name.clone());
+        within = value.as_object();
+    }
+    names
+}
+
+/// About how many bytes an event has as it is stored.
+fn size(event: &Kept) -> usize {
+    const AROUND: usize = 64;
+    let members = |object: &Map<String, Value>| {
+        object.iter().map(|(name, value)| name.len() + size_of(value)).sum::<usize>()
+    };
+    AROUND + event.stamp.message_id.len() + members(&event.traits) + members(&event.whole)
+}
+
+fn size_of(value: &Value) -> usize {
+    const AROUND: usize = 8;
+    AROUND
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(elements) => elements.iter().map(size_of).sum(),
+            Value::Object(members) => members.iter().map(|(name, value)| name.len() + size_of(value)).sum(),
+        }
 }
 
 fn text(event: &Kept) -> String {

@@ -6,16 +6,16 @@
 
 mod bindings;
 pub mod log;
+mod message;
 mod state;
-mod stitching;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 pub use bindings::Bindings;
-pub use state::{Share, State};
-pub use stitching::{Message, route};
+pub use message::Message;
+pub use state::{Share, Shared, State};
 
 use crate::event::{Stamp, Trust};
 use log::{Kept, Log, Write};
@@ -52,7 +52,11 @@ impl<'l> Person<'l> {
     }
 
     /// What was ever said of the trait `name` by those who may be heard, in its order.
-    pub fn writes(&self, name: &str, trust: Trust) -> impl Iterator<Item = (&'l Stamp, &'l Map<String, Value>)> {
+    pub fn writes(
+        &self,
+        name: &str,
+        trust: Trust,
+    ) -> impl Iterator<Item = (&'l Stamp, &'l Map<String, Value>)> {
         let mut writes: Vec<_> = self
             .folded
             .iter()
@@ -69,7 +73,9 @@ impl<'l> Person<'l> {
     pub fn traits(&self, name: &str, trust: Trust, since_ms: Option<i64>) -> Map<String, Value> {
         let mut present = Map::new();
         for (stamp, traits) in self.writes(name, trust) {
-            if let Some(value) = traits.get(name).filter(|_| since_ms.is_none_or(|since_ms| stamp.at_ms > since_ms)) {
+            if let Some(value) =
+                traits.get(name).filter(|_| since_ms.is_none_or(|since_ms| stamp.at_ms > since_ms))
+            {
                 write(&mut present, name, value);
             }
         }

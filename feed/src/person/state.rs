@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
+use super::Person;
 use super::bindings::Bindings;
 use super::log::Log;
-use super::stitching::Message;
-use super::Person;
+use super::message::Message;
 use crate::event::Alias;
 
 /// What an alias keeps.
@@ -25,11 +26,21 @@ pub struct State {
     /// Of a user: what their devices share with them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub shares: BTreeMap<Alias, Share>,
-    /// Of a device: how often what it shares has changed.
-    pub version: u64,
-    /// Of a device: what each user was told last.
+    /// Of a device: what it shares with each of its users.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub told: BTreeMap<Alias, Share>,
+    pub shared: BTreeMap<Alias, Shared>,
+}
+
+/// Which share a user has, or is still to be told.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Shared {
+    /// Its version.
+    pub version: u64,
+    /// What tells it from the version before.
+    pub fingerprint: String,
+    /// Whether the user's object has said that it has it.
+    pub is_told: bool,
 }
 
 /// What a device shares with one of its users; the newest version holds.
@@ -47,7 +58,7 @@ pub struct Share {
 impl State {
     /// Takes a message in, and says what is to be told to whom. `own` is the alias whose state this is.
     ///
-    /// Whatever was not told for certain is told again: nothing of it counts twice.
+    /// What nobody has [acknowledged](Self::acknowledge) is told again each time: nothing of it counts twice.
     pub fn apply(&mut self, own: &Alias, message: Message) -> BTreeMap<Alias, Message> {
         self.seen |= message.seen;
         self.acted |= message.acted;
@@ -60,32 +71,40 @@ impl State {
         }
         message.bindings.into_iter().for_each(|(at_ms, user)| self.bindings.insert(at_ms, user));
         let mut told = message.onward;
-        for (user, share) in self.changed_shares() {
-            told.entry(user).or_default().shares.push((own.clone(), share));
+        // An alias that is only named by somebody is nobody's device yet.
+        if self.seen {
+            for user in self.bindings.users().clone() {
+                if let Some(share) = self.owed(&user) {
+                    told.entry(user).or_default().shares.push((own.clone(), share));
+                }
+            }
         }
         told
     }
 
-    /// What each user of this device must be told, as it was not yet.
-    fn changed_shares(&mut self) -> Vec<(Alias, Share)> {
-        if !self.seen {
-            return Vec::new();
+    /// Takes in that `user` has the share of this version.
+    pub fn acknowledge(&mut self, user: &Alias, version: u64) {
+        if let Some(shared) = self.shared.get_mut(user) {
+            shared.is_told |= shared.version == version;
         }
-        let mut changed = Vec::new();
-        for user in self.bindings.users() {
-            let is_first = self.bindings.first() == Some(user);
-            let log = self.log.part(|at_ms| self.bindings.owner(at_ms) == Some(user), is_first);
-            let is_shared = self.bindings.users().len() > 1;
-            let told = self.told.get(user);
-            if told.is_none_or(|told| told.is_shared != is_shared || told.log != log) {
-                changed.push((user.clone(), Share { version: self.version + 1, is_shared, log }));
-            }
+    }
+
+    /// What this device shares with one of its users, when they may not have it.
+    fn owed(&mut self, user: &Alias) -> Option<Share> {
+        let is_first = self.bindings.first() == Some(user);
+        let mut share = Share {
+            version: 0,
+            is_shared: self.bindings.users().len() > 1,
+            log: self.log.part(|at_ms| self.bindings.owner(at_ms) == Some(user), is_first),
+        };
+        let digest: [u8; 32] = Sha256::digest(serde_json::to_vec(&share).unwrap_or_default()).into();
+        let fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let shared = self.shared.entry(user.clone()).or_default();
+        if shared.fingerprint != fingerprint {
+            *shared = Shared { version: shared.version + 1, fingerprint, is_told: false };
         }
-        if !changed.is_empty() {
-            self.version += 1;
-        }
-        self.told.extend(changed.iter().cloned());
-        changed
+        share.version = shared.version;
+        if shared.is_told { None } else { Some(share) }
     }
 
     /// The one user whose device this is, and nobody else's.
@@ -106,7 +125,7 @@ impl State {
     /// done there without a name.
     #[must_use]
     pub fn aliases(&self, own: &Alias) -> Vec<Alias> {
-        if self.only_user().is_some() || !(self.acted || !self.shares.is_empty()) {
+        if self.only_user().is_some() || (!self.acted && self.shares.is_empty()) {
             return Vec::new();
         }
         let devices = self.shares.iter().filter(|(_, share)| !share.is_shared);

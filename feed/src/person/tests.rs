@@ -1,0 +1,89 @@
+use serde_json::json;
+
+use super::log::{MAX_EVENTS, MAX_FOLDED};
+use super::*;
+use crate::event::Kind;
+
+fn kept(at_ms: i64, traits: &Value) -> Kept {
+    Kept {
+        kind: Kind::Identify,
+        stamp: Stamp { at_ms, message_id: format!("m{at_ms}") },
+        trust: Trust::Browser,
+        name: None,
+        traits: traits.as_object().cloned().unwrap_or_default(),
+        whole: Map::new(),
+    }
+}
+
+fn log(events: impl IntoIterator<Item = Kept>) -> Log {
+    let mut log = Log::default();
+    events.into_iter().for_each(|event| log.insert(event));
+    log
+}
+
+fn many() -> Vec<Kept> {
+    let first = kept(0, &json!({ "home": { "city": "Rome", "zip": 1 } }));
+    let later = (1..1_200).map(|at_ms| kept(at_ms, &json!({ "n": at_ms, "home": { "zip": at_ms } })));
+    std::iter::once(first).chain(later).collect()
+}
+
+#[test]
+fn of_what_is_beyond_the_bound_the_last_write_of_each_trait_stays() {
+    let log = log(many());
+    assert_eq!(log.events().count(), MAX_EVENTS);
+    assert_eq!(log.complete_since_ms(), Some(199));
+    let person = Person::of([&log]);
+    assert_eq!(
+        person.traits("home", Trust::Browser, None),
+        *json!({"home": {"city": "Rome", "zip": 1_199}}).as_object().unwrap()
+    );
+    assert_eq!(person.traits("n", Trust::Browser, None)["n"], 1_199);
+}
+
+#[test]
+fn a_bounded_log_is_the_same_whatever_came_first_and_however_it_is_joined() {
+    let forwards = log(many());
+    let backwards = log(many().into_iter().rev());
+    assert_eq!(forwards, backwards);
+    let (mut odd, even): (Vec<_>, Vec<_>) = many().into_iter().partition(|event| event.stamp.at_ms % 2 == 1);
+    odd.extend(even.iter().take(300).cloned());
+    let mut joined = log(odd);
+    joined.join(log(even));
+    joined.join(forwards.clone());
+    assert_eq!(joined, forwards);
+}
+
+#[test]
+fn an_event_that_comes_late_and_is_too_old_writes_only_traits_that_nobody_wrote_since() {
+    let mut log = log(many());
+    log.insert(kept(50, &json!({ "n": "late", "plan": "late" })));
+    assert_eq!(log.events().count(), MAX_EVENTS);
+    let person = Person::of([&log]);
+    assert_eq!(person.traits("n", Trust::Browser, None)["n"], 1_199);
+    assert_eq!(person.traits("plan", Trust::Browser, None)["plan"], "late");
+}
+
+#[test]
+fn members_that_somebody_makes_up_do_not_grow_a_log_without_bound() {
+    let made_up = (0..3_000).map(|at_ms| {
+        let members: Map<_, _> = [(format!("m{at_ms}"), json!(1))].into_iter().collect();
+        kept(at_ms, &json!({ "home": members }))
+    });
+    assert_eq!(log(made_up).folded().count(), MAX_FOLDED);
+}
+
+#[test]
+fn a_row_is_read_back_as_it_was_written() {
+    let mut state = State { seen: true, acted: true, log: log(many()), ..State::default() };
+    state.bindings.insert(7, serde_json::from_value(json!("user_id:u1")).unwrap());
+    let row = serde_json::to_string(&state).unwrap();
+    assert_eq!(serde_json::from_str::<State>(&row).unwrap(), state);
+}
+
+#[test]
+fn a_row_of_the_first_version_is_read() {
+    let row = r#"{"seen":true,"acted":false,"log":{"events":[{"kind":"track","t":1700000000000,"id":"m1","trust":"browser","name":"Buy","whole":{"properties":{"total":3}}}],"folded":[{"t":1,"id":"m0","trust":"server","traits":{"plan":"pro"}}],"floor":{"t":1,"id":"m0"}},"bindings":{"first":[1,"user_id:u1"],"latest":[[1,"user_id:u1"]],"users":["user_id:u1"]},"shares":{"anonymous_id:a1":{"version":2,"is_shared":true,"log":{}}},"shared":{"user_id:u1":{"version":1,"fingerprint":"00","is_told":true}}}"#;
+    let state: State = serde_json::from_str(row).unwrap();
+    assert_eq!(state.log.events().count(), 1);
+    assert_eq!(serde_json::to_string(&state).unwrap(), row);
+}

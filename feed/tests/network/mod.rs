@@ -1,32 +1,55 @@
-//! Objects without a runtime: each alias with its row as it is stored, and messages between them.
+//! Objects without a runtime: each alias with its row as it is stored, messages between them, and crashes.
+
+#![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::collections::{BTreeMap, VecDeque};
 
 use pintle_feed::declaration::Declarations;
 use pintle_feed::event::{Alias, Event};
-use pintle_feed::person::{Message, State, route};
+use pintle_feed::person::State;
+use pintle_feed::route::route;
 use pintle_feed::snapshot;
 use serde_json::{Map, Value};
 
 /// The rows of all objects.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Network(BTreeMap<Alias, String>);
 
 impl Network {
     /// Takes events in, and whatever objects then tell each other.
     pub(crate) fn take(&mut self, events: Vec<Event>, declarations: &Declarations) {
-        let mut told: VecDeque<_> = route(events, declarations).into_iter().collect();
-        while let Some((alias, message)) = told.pop_front() {
-            told.extend(self.tell(&alias, message));
-        }
+        self.take_until(usize::MAX, events, declarations);
     }
 
-    /// One message to one object: its row is read, and written.
-    fn tell(&mut self, alias: &Alias, message: Message) -> BTreeMap<Alias, Message> {
+    /// The same, but everything stops after so many messages, whoever still waits. Says whether it came to its end.
+    pub(crate) fn take_until(
+        &mut self,
+        messages: usize,
+        events: Vec<Event>,
+        declarations: &Declarations,
+    ) -> bool {
+        let told = route(events, declarations).into_iter();
+        let mut told: VecDeque<_> = told.map(|(alias, message)| (None, alias, message)).collect();
+        for _ in 0..messages {
+            let Some((from, alias, message)) = told.pop_front() else { return true };
+            let versions: Vec<_> = message.shares.iter().map(|(_, share)| share.version).collect();
+            let onward = self.change(&alias, |state| state.apply(&alias, message)).into_iter();
+            if let Some(from) = from {
+                versions.into_iter().for_each(|version| {
+                    self.change(&from, |state| state.acknowledge(&alias, version));
+                });
+            }
+            told.extend(onward.map(|(to, message)| (Some(alias.clone()), to, message)));
+        }
+        false
+    }
+
+    /// Reads a row, and writes it as it is then.
+    fn change<T>(&mut self, alias: &Alias, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state(alias);
-        let told = state.apply(alias, message);
+        let changed = change(&mut state);
         self.0.insert(alias.clone(), serde_json::to_string(&state).unwrap());
-        told
+        changed
     }
 
     fn state(&self, alias: &Alias) -> State {
@@ -57,16 +80,14 @@ pub(crate) fn orders(len: usize) -> Vec<Vec<usize>> {
     }
     let mut orders = vec![Vec::new()];
     for next in forwards {
-        orders = orders
-            .into_iter()
-            .flat_map(|order: Vec<usize>| {
-                (0..=order.len()).map(move |at| {
-                    let mut order = order.clone();
-                    order.insert(at, next);
-                    order
-                })
+        let each = orders.into_iter().flat_map(|order: Vec<usize>| {
+            (0..=order.len()).map(move |at| {
+                let mut order = order.clone();
+                order.insert(at, next);
+                order
             })
-            .collect();
+        });
+        orders = each.collect();
     }
     orders
 }

@@ -5,34 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use super::log::Kept;
-use super::state::Share;
 use crate::declaration::Declarations;
 use crate::event::{Alias, Event};
-
-/// What an alias is told.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Message {
-    /// That somebody was seen by this alias.
-    pub seen: bool,
-    /// That something was done by this alias alone.
-    pub acted: bool,
-    /// What is kept of events.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub kept: Vec<Kept>,
-    /// To a device: whose it was, and when.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub bindings: Vec<(i64, Alias)>,
-    /// To a user: what a device shares.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub shares: Vec<(Alias, Share)>,
-    /// To a device: what its users are to be told by it.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub onward: BTreeMap<Alias, Message>,
-}
+use crate::person::Message;
 
 /// Who is to be told what of these events.
 #[must_use]
