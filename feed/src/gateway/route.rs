@@ -71,9 +71,9 @@ impl Gateway {
         let route = self.known(below)?;
         let (methods, allow): (&[&str], _) = match route {
             Route::Webhook => (&["POST", "PUT", "PATCH"], "POST, PUT, PATCH, OPTIONS"),
-            Route::Pixel(_) | Route::SourceConfig | Route::Page(_) => {
-                (&["GET", "HEAD"], "GET, HEAD, OPTIONS")
-            }
+            // A pixel's `HEAD` would be an event, too.
+            Route::Pixel(_) => (&["GET"], "GET, OPTIONS"),
+            Route::SourceConfig | Route::Page(_) => (&["GET", "HEAD"], "GET, HEAD, OPTIONS"),
             _ => (&["POST"], "POST, OPTIONS"),
         };
         Some(match method {
