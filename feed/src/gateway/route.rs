@@ -70,11 +70,12 @@ impl Gateway {
         let below = path.strip_prefix(self.path.as_str())?;
         let route = self.known(below)?;
         let (methods, allow): (&[&str], _) = match route {
+            Route::Event(_) | Route::Batch | Route::Beacon => (&["POST"], "POST, OPTIONS"),
             Route::Webhook => (&["POST", "PUT", "PATCH"], "POST, PUT, PATCH, OPTIONS"),
             // A pixel's `HEAD` would be an event, too.
             Route::Pixel(_) => (&["GET"], "GET, OPTIONS"),
             Route::SourceConfig | Route::Page(_) => (&["GET", "HEAD"], "GET, HEAD, OPTIONS"),
-            _ => (&["POST"], "POST, OPTIONS"),
+            Route::Preflight | Route::NotAllowed(_) => return Some(route),
         };
         Some(match method {
             "OPTIONS" => Route::Preflight,
