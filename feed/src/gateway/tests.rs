@@ -124,13 +124,6 @@ fn what_the_store_says_has_rudderstacks_words() {
     }
 }
 
-#[test]
-fn a_request_of_very_many_small_objects_is_too_large() {
-    let body = format!(r#"{{"batch":[{{"userId":"u","list":[{}{{}}]}}]}}"#, "{},".repeat(MAX_OBJECTS));
-    let answer = gateway(&ALL).read(Route::Batch, "", body.as_bytes(), 0).unwrap_err();
-    assert_eq!(answer.status, 413);
-}
-
 const ROUTES: [Route; 5] =
     [Route::Event(Kind::Page), Route::Batch, Route::Beacon, Route::Pixel(Kind::Track), Route::Webhook];
 
