@@ -1,13 +1,15 @@
 //! The feed: where profiles come from.
 //!
-//! RudderStack's events become people, and people the profiles that pages read: an [`event`] is read, [`declaration`]
-//! says what of it matters, [`route`] who hears of it, [`person`] holds what is known by an alias, and [`snapshot`] is
-//! what its pages are told. [`activation`] answers RudderStack's Activation API from what is stored. All of it is pure: told bytes and the time,
-//! it says bytes. Only `worker` does anything, on Cloudflare. No page view runs any of this.
+//! RudderStack's events become people, and people the profiles that pages read: events come in through [`gateway`], an
+//! [`event`] is read, [`declaration`] says what of it matters, [`route`] who hears of it, [`person`] holds what is known
+//! by an alias, and [`snapshot`] is what its pages are told. [`activation`] answers RudderStack's Activation API from
+//! what is stored. All of it is pure: told bytes and the time, it says bytes. Only `worker` does anything, on Cloudflare.
+//! No page view runs any of this.
 
 pub mod activation;
 pub mod declaration;
 pub mod event;
+pub mod gateway;
 pub mod person;
 pub mod route;
 pub mod snapshot;

@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// Every variable and secret that has a meaning, and which.
-pub const VARIABLES: [(&str, &str); 17] = [
+pub const VARIABLES: [(&str, &str); 20] = [
     ("ACTIVATION_API_URL", "the URL of RudderStack's Activation API"),
     ("ACTIVATION_DESTINATION_ID", "the id of the Activation API's destination"),
     ("ACTIVATION_ENTITY", "the entity of the Profiles project"),
@@ -16,6 +16,7 @@ pub const VARIABLES: [(&str, &str); 17] = [
     ("DECISION_ID_PARAMETER", "whether a request for a decision may name its visitor in a parameter"),
     ("DECISION_RATE", "how often one address may ask for a decision, a minute"),
     ("EXPLAIN", "whether pages explain themselves in `Server-Timing`"),
+    ("INGEST_PATH", "the path below which events are taken"),
     ("LOOKUP_BUDGET_MS", "how long a page waits for a lookup, in milliseconds"),
     ("ORIGIN_URL", "the site that requests are handed to"),
     ("PERSONALIZATION", "the text of a personalization.json"),
@@ -24,6 +25,8 @@ pub const VARIABLES: [(&str, &str); 17] = [
     ("PROFILE_VIEW", "the view of the profile whose features decide"),
     ("PROFILE_VIEW_MATCH", "how the key of the view is matched"),
     ("TICKET_KEYS", "the keys that seal the ticket cookie"),
+    ("WEBHOOK_SECRET", "the secret that RudderStack's destinations send with an event"),
+    ("WRITE_KEYS", "the write keys that events are taken with, and what each may claim"),
 ];
 
 /// What a Worker binds under a name, and no variable: they stand beside the variables in its environment.

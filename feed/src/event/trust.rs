@@ -45,3 +45,25 @@ impl Trust {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_claimed_follows_from_the_channel() {
+        for (channel, trust) in [
+            (json!("web"), Trust::Browser),
+            (json!("mobile"), Trust::Browser),
+            (json!(null), Trust::Browser),
+            (json!("server"), Trust::Server),
+            (json!("sources"), Trust::Warehouse),
+        ] {
+            let event = json!({ "channel": channel });
+            assert_eq!(Trust::claimed(event.as_object().unwrap()), trust, "{channel}");
+        }
+        assert!(Trust::ALL.is_sorted());
+    }
+}
