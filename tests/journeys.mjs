@@ -30,7 +30,7 @@ export const personalizationOf = ({ personalization }) => (personalization ? JSO
 export function requestOf({ request, ticket, environment }, fingerprint) {
   const { method = 'GET', url, headers } = request
   if (!ticket) return { method, url, headers }
-  const { id: i, fetched: t, attributes: a, written: c } = ticket
+  const { id: i, fetched: t, attributes: a, until: u, written: c } = ticket
   const sealed = sealTicket({ i, t, s: fingerprint, a, c }, environment.TICKET_KEYS)
   return { method, url, headers: { ...headers, cookie: `${headers.cookie}; pintle_ticket=${sealed}` } }
 }
