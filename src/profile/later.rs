@@ -14,6 +14,8 @@ pub const MEMBER: &str = "pintle:later";
 
 /// What holds at `now_ms`, if anything does, and when the next thing will.
 type Holds = (Option<Value>, Option<u64>);
+/// Reads it of what is told of one feature; nothing when that is not what it should be.
+type Read = fn(&Value, u64) -> Option<Holds>;
 
 /// Brings the `wanted` ones of `features` to what they are at `now_ms`, by the JSON text of the member. The outer `None` is a
 /// text that is not what it should be; the inner one, that nothing changes any more, else the next instant at which
@@ -26,7 +28,7 @@ pub fn apply(
 ) -> Option<Option<u64>> {
     let later = json::members(later).ok()?;
     let mut until_ms: Option<u64> = None;
-    let kinds: [(&str, fn(&Value, u64) -> Option<Holds>); 2] = [("steps", steps), ("since", since)];
+    let kinds: [(&str, Read); 2] = [("steps", steps), ("since", since)];
     for (kind, read) in kinds {
         let Some(of_kind) = later.get(kind) else { continue };
         for (name, told) in json::members(of_kind.get()).ok()? {

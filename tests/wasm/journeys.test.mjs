@@ -74,7 +74,11 @@ function cookiesOf(plan) {
 for (const journey of journeys) test(`through wasm: ${journey.title}`, () => run(journey))
 
 function runSession(session) {
-  const pintle = new Pintle(personalizationOf(session), JSON.stringify({ ...VARIABLES, ...session.environment }), WITH_PEOPLE)
+  const pintle = new Pintle(
+    personalizationOf(session),
+    JSON.stringify({ ...VARIABLES, ...session.environment }),
+    WITH_PEOPLE,
+  )
   const jars = new Map()
   let nowMs = 1_800_000_000_000
   for (const page of pagesOf(session)) {
