@@ -259,7 +259,10 @@ impl Lookup {
             self.failure = Some(Failure::LeftAlone);
         }
         let outcome = self.failure.take().map_or(Outcome::Missing, Outcome::Failed);
-        desk.learned.remember(self.id.clone(), &outcome, desk.now_ms);
+        // Whoever their own object does not know may be known with their next event.
+        if !desk.profiles.sources.contains(&Source::People) {
+            desk.learned.remember(self.id.clone(), &outcome, desk.now_ms);
+        }
         self.outcome = Some(outcome);
         Step::Enough
     }

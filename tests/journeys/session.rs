@@ -244,11 +244,10 @@ fn reply(said: &Value, later: Option<&Value>, now_ms: u64) -> Reply {
         if features.is_null() {
             return json!({});
         }
-        let mut data = json!({ VIEW: long(features) });
-        if let Some(later) = later {
-            data["pintle:later"] = later_than(later, now_ms);
+        match later {
+            Some(later) => json!({ VIEW: long(features), "pintle:later": later_than(later, now_ms) }),
+            None => json!({ VIEW: long(features) }),
         }
-        data
     };
     match said.get("status").and_then(Value::as_u64) {
         Some(status) => {
