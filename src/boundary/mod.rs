@@ -107,10 +107,10 @@ impl Pintle {
         let mut settings = Settings::check(personalization, &environment, &brings);
         if let (true, Ok(settings)) = (explains, &mut settings) {
             // A ticket in the request was sealed under the sources that really run.
-            let under = |brings: &[Source]| {
-                Settings::check(personalization, &Environment { variable: &given }, brings)
-            };
-            let real = under(&[Source::Kv]).or_else(|_| under(&[Source::Kv, Source::People]));
+            let bound = [&[Source::Kv][..], &[Source::Kv, Source::People]];
+            let real = bound.into_iter().find_map(|brings| {
+                Settings::check(personalization, &Environment { variable: &given }, brings).ok()
+            });
             settings.fingerprint = real.map_or(settings.fingerprint, |real| real.fingerprint);
         }
         let origin = environment.get("ORIGIN_URL");
