@@ -7,14 +7,17 @@ import path from 'node:path'
 
 import { root } from '../scripts/project.mjs'
 
-const file = path.join(root, 'tests/journeys/sessions/lookups.json')
+const folder = path.join(root, 'tests/journeys/sessions')
 export const VIEW = 'WEB_PERSONALIZATION:FEATURES_BY_ANON'
 const COOKIE = 'rs_activation_signed_up'
 
 /** What every session's site has. */
 export const VARIABLES = { ACTIVATION_DESTINATION_ID: 'of-the-tests', ACTIVATION_TOKEN: 'of-the-tests' }
 
-export const sessions = JSON.parse(await readFile(file, 'utf8')).map((session) => ({ environment: {}, ...session }))
+const files = ['lookups.json', 'windows.json'].map((name) => readFile(path.join(folder, name), 'utf8'))
+export const sessions = (await Promise.all(files))
+  .flatMap((text) => JSON.parse(text))
+  .map((session) => ({ environment: {}, ...session }))
 
 /** Whether a session has no waiting of its own, that a test on a real clock would have to sit through. */
 export const isShort = ({ pages }) =>
@@ -41,22 +44,35 @@ export function requestOfPage({ visitor }, jars) {
 }
 
 /** What is replied to a question, and after how many milliseconds. `LONG` stands for a text that fits into no cookie. */
-export function replyOf({ transport }, told) {
+export function replyOf({ transport }, told, nowMs = Date.now()) {
   // What stands in a session for KV is a function where there is none.
-  const source = transport === 'http' ? 'api' : 'kv'
+  const source = { http: 'api', object: 'people' }[transport] ?? 'kv'
   assert.ok(told && source in told, `${source} is asked, and has no reply`)
   const said = told[source]
   if (said === 'never') return { source, afterMs: Number.POSITIVE_INFINITY }
-  return { source, reply: replied(transport, said), afterMs: told.after ?? 0 }
+  return { source, reply: replied(transport, said, laterThan(told.later, nowMs)), afterMs: told.after ?? 0 }
+}
+
+/** What changes with time alone; a session tells it in milliseconds from the question on. */
+function laterThan(told, nowMs) {
+  if (!told) return {}
+  const { steps = {}, since = {} } = told
+  const each = (times, at) => Object.fromEntries(Object.entries(times).map(([name, told]) => [name, at(told)]))
+  const later = {
+    steps: each(steps, (steps) => steps.map(([ms, ...value]) => (ms === undefined ? [] : [nowMs + ms, ...value]))),
+    since: each(since, (ms) => nowMs + ms),
+  }
+  return { 'pintle:later': later }
 }
 
 const long = (features) => JSON.parse(JSON.stringify(features).replace('LONG', 'x'.repeat(3_000)))
-const data = (features) => (features ? { [VIEW]: long(features) } : {})
+const data = (features, later) => (features ? { [VIEW]: long(features), ...later } : {})
 
-function replied(transport, said) {
-  if (transport === 'http') return { status: said.status, body: said.body ?? JSON.stringify({ data: data(said.data) }) }
+function replied(transport, said, later) {
+  if (transport === 'http')
+    return { status: said.status, body: said.body ?? JSON.stringify({ data: data(said.data, later) }) }
   if (said === null) return { value: undefined }
-  return { value: JSON.stringify(transport === 'kv' ? data(said) : long(said)) }
+  return { value: JSON.stringify(transport === 'function' ? long(said) : data(said, later)) }
 }
 
 /** Asserts what came of a page, and keeps the cookies: `{ asked, waited, cookies, kept, log }`, as much as can be known. */

@@ -14,5 +14,5 @@ fuzz_target!(|body: &str| {
     let environment = Environment { variable: &variable };
     let profiles = Profiles::compile(&environment, &[], wanted, &mut Mistakes::default());
     let id = AnonymousId::new("somebody".to_owned()).expect("eight letters are an id");
-    let _ = activation_api::read(200, body, &id, &profiles);
+    let _ = activation_api::read((200, body), &id, &profiles, 0);
 });

@@ -107,7 +107,10 @@ impl Pintle {
         let mut settings = Settings::check(personalization, &environment, &brings);
         if let (true, Ok(settings)) = (explains, &mut settings) {
             // A ticket in the request was sealed under the sources that really run.
-            let real = Settings::check(personalization, &Environment { variable: &given }, &[Source::Kv]);
+            let bound = [&[Source::Kv][..], &[Source::Kv, Source::People]];
+            let real = bound.into_iter().find_map(|brings| {
+                Settings::check(personalization, &Environment { variable: &given }, brings).ok()
+            });
             settings.fingerprint = real.map_or(settings.fingerprint, |real| real.fingerprint);
         }
         let origin = environment.get("ORIGIN_URL");

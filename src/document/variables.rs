@@ -30,7 +30,7 @@ pub const VARIABLES: [(&str, &str); 20] = [
 ];
 
 /// What a Worker binds under a name, and no variable: they stand beside the variables in its environment.
-const BINDINGS: [&str; 2] = ["ASSETS", "PROFILES"];
+const BINDINGS: [&str; 3] = ["ASSETS", "PEOPLE", "PROFILES"];
 
 /// What people leave away at the end of a name.
 const UNITS: [&str; 2] = ["_MS", "_S"];

@@ -2,7 +2,7 @@
 //! asks nobody.
 //!
 //! `pintle_ticket` is JSON under a [`seal`](crate::seal). A ticket opens only for the visitor, cookie and
-//! settings that it was sealed for, until it expires. This module judges a ticket; what to do with its
+//! settings that it was sealed for, until it expires or what it says changes by itself. This module judges a ticket; what to do with its
 //! age is decided by the visit.
 
 use std::borrow::Cow;
@@ -40,6 +40,8 @@ pub struct Ticket {
     pub fetched_s: u64,
     /// The attributes that the settings refer to, or none for a visitor whom no source knows.
     pub attributes: Option<Map<String, Value>>,
+    /// Until when its attributes hold, in seconds since 1970; none when time alone changes none of them.
+    pub until_s: Option<u64>,
     /// When each cookie was last written, in seconds since 1970, by its name.
     pub written_s: BTreeMap<String, u64>,
 }
@@ -68,6 +70,8 @@ pub enum Unopened {
     OtherSettings,
     /// Its time is over.
     Expired,
+    /// What it says has changed by itself: the window of a feature has passed.
+    Passed,
     /// It claims to be from the future.
     FromTheFuture,
 }
@@ -81,6 +85,7 @@ impl fmt::Display for Unopened {
             Self::OtherVisitor => f.write_str("the ticket belongs to another visitor"),
             Self::OtherSettings => f.write_str("the ticket was sealed under other settings"),
             Self::Expired => f.write_str("the ticket has expired"),
+            Self::Passed => f.write_str("a window of the ticket's features has passed"),
             Self::FromTheFuture => f.write_str("the ticket is from the future"),
         }
     }
@@ -97,6 +102,9 @@ struct Wire<'t> {
     s: u32,
     /// Attributes, or null for an unknown visitor.
     a: Option<Cow<'t, Map<String, Value>>>,
+    /// Holds until, seconds; not there when time changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    u: Option<u64>,
     /// Cookies written at, seconds; not there when none was.
     #[serde(default, skip_serializing_if = "written_none")]
     c: Cow<'t, BTreeMap<String, u64>>,
@@ -115,6 +123,7 @@ impl Ticket {
             t: self.fetched_s,
             s: seal.settings,
             a: self.attributes.as_ref().map(Cow::Borrowed),
+            u: self.until_s,
             c: Cow::Borrowed(&self.written_s),
         };
         // Nothing that it holds has no JSON text, and nothing is too long for the cipher.
@@ -143,8 +152,16 @@ impl Ticket {
         if now_s >= wire.t.saturating_add(LIFE_S) {
             return Err(Unopened::Expired);
         }
-        let attributes = wire.a.map(Cow::into_owned);
-        Ok(Self { id: visitor.clone(), fetched_s: wire.t, attributes, written_s: wire.c.into_owned() })
+        if wire.u.is_some_and(|until_s| now_s >= until_s) {
+            return Err(Unopened::Passed);
+        }
+        Ok(Self {
+            id: visitor.clone(),
+            fetched_s: wire.t,
+            attributes: wire.a.map(Cow::into_owned),
+            until_s: wire.u,
+            written_s: wire.c.into_owned(),
+        })
     }
 
     /// How old it is, in seconds.

@@ -25,6 +25,7 @@ fn ticket() -> Ticket {
         id: visitor("2c5b6d48-ea90-43a2-a2f6-457d27f90328"),
         fetched_s: NOW_S,
         attributes: json!({ "USER_APP_SIGN_UP": 1 }).as_object().cloned(),
+        until_s: None,
         written_s: BTreeMap::from([("rs_activation_signed_up".to_owned(), NOW_S - 5)]),
     }
 }
@@ -110,6 +111,13 @@ fn a_ticket_opens_until_its_half_hour_is_over_and_not_before_its_time() {
 }
 
 #[test]
+fn a_ticket_opens_until_what_it_says_changes_by_itself() {
+    let text = Ticket { until_s: Some(NOW_S + 5), ..ticket() }.seal(&ring(KEY), SEAL, NONCE).unwrap();
+    assert_eq!(open(&text, KEY, SEAL, NOW_S + 4).unwrap().until_s, Some(NOW_S + 5));
+    assert_eq!(open(&text, KEY, SEAL, NOW_S + 5), Err(Unopened::Passed));
+}
+
+#[test]
 fn a_ticket_of_an_unknown_version_does_not_open() {
     let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed()).unwrap();
     bytes[0] = 2;
@@ -141,6 +149,7 @@ proptest::proptest! {
             id: visitor(&id),
             fetched_s: NOW_S - age_s,
             attributes: json!({ "A": value, "B": age_s }).as_object().cloned(),
+            until_s: Some(NOW_S + 1 + age_s),
             written_s: BTreeMap::from([(id, age_s)]),
         };
         let text = ticket.seal(&ring(KEY), SEAL, nonce).unwrap();

@@ -66,6 +66,9 @@ impl Failure {
                 "look at ACTIVATION_API_URL, and whether its host, port and certificate answer from here"
             }
             (Self::Unreachable(_), Source::Kv) => "look at the binding PROFILES and at Cloudflare's status",
+            (Self::Unreachable(_), Source::People) => {
+                "look at the binding PEOPLE, its class, and the log of the object's Worker"
+            }
             (Self::Unreachable(_), Source::Function) => "the site's own `profile` threw it: look there",
             (Self::Status(401 | 403), _) => "look at ACTIVATION_TOKEN",
             (Self::Status(404), _) => "look at ACTIVATION_DESTINATION_ID and ACTIVATION_API_URL",

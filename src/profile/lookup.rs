@@ -37,6 +37,11 @@ pub enum Ask {
         /// The key.
         key: String,
     },
+    /// The snapshot that a person's Durable Object tells.
+    Object {
+        /// The object's name.
+        name: String,
+    },
     /// The site's own function.
     Function {
         /// The anonymous id that it is called with.
@@ -188,7 +193,7 @@ impl Lookup {
         let (None, Some(Asking { source, was_silent })) = (&self.outcome, self.asking.take()) else {
             return Step::Enough;
         };
-        let read = source.read(reply, &self.id, desk.profiles);
+        let read = source.read(reply, &self.id, desk.profiles, desk.now_ms);
         match &read {
             _ if was_silent => {}
             Ok(_) => desk.learned.answered(source),
@@ -254,7 +259,10 @@ impl Lookup {
             self.failure = Some(Failure::LeftAlone);
         }
         let outcome = self.failure.take().map_or(Outcome::Missing, Outcome::Failed);
-        desk.learned.remember(self.id.clone(), &outcome, desk.now_ms);
+        // Whoever their own object does not know may be known with their next event.
+        if !desk.profiles.sources.contains(&Source::People) {
+            desk.learned.remember(self.id.clone(), &outcome, desk.now_ms);
+        }
         self.outcome = Some(outcome);
         Step::Enough
     }
@@ -282,6 +290,7 @@ impl fmt::Debug for Ask {
         f.write_str(match self {
             Self::Http { .. } => "Http(***)",
             Self::Kv { .. } => "Kv(***)",
+            Self::Object { .. } => "Object(***)",
             Self::Function { .. } => "Function(***)",
         })
     }

@@ -16,7 +16,12 @@ fn profiles(sources: &str) -> Profiles {
     let wanted = (Some("V".to_owned()), ["F".to_owned()].into());
     let mut mistakes = Mistakes::default();
     let environment = Environment { variable: &variable };
-    let profiles = Profiles::compile(&environment, &[Source::Kv, Source::Function], wanted, &mut mistakes);
+    let profiles = Profiles::compile(
+        &environment,
+        &[Source::Kv, Source::People, Source::Function],
+        wanted,
+        &mut mistakes,
+    );
     assert_eq!(mistakes, Mistakes::default());
     profiles
 }
@@ -73,6 +78,7 @@ fn asked(step: &Step) -> (&'static str, u64) {
     match step {
         Step::Ask { ask: Ask::Http { .. }, wait_ms } => ("http", *wait_ms),
         Step::Ask { ask: Ask::Kv { .. }, wait_ms } => ("kv", *wait_ms),
+        Step::Ask { ask: Ask::Object { .. }, wait_ms } => ("object", *wait_ms),
         Step::Ask { ask: Ask::Function { .. }, wait_ms } => ("function", *wait_ms),
         Step::Wait { wait_ms } => ("wait", *wait_ms),
         Step::Enough => ("enough", 0),
@@ -196,4 +202,42 @@ fn failures_that_last_are_told_once_a_minute_with_their_cause_and_without_the_vi
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].contains("no row for ***") && lines[0].contains("profile"), "{lines:?}");
     assert_eq!(scene.learned.of(Source::Function).unwrap().failed.get("unreachable"), Some(&3));
+}
+
+#[test]
+fn an_object_is_asked_by_its_visitors_alias_and_tells_what_kv_would() {
+    let mut scene = Scene::of("people", When::Before);
+    let Step::Ask { ask, .. } = scene.next(0) else { panic!("nobody is asked") };
+    assert_eq!(serde_json::to_value(&ask).unwrap()["name"], "anonymous_id:somebody");
+    assert_eq!(scene.replied(&value(DATA), 10), Step::Enough);
+    let Ended { outcome, keep, .. } = scene.again(When::Before).end();
+    assert!(matches!(outcome, Outcome::Found(_, Source::People)));
+    assert!(keep.is_none());
+}
+
+#[test]
+fn what_people_know_is_written_back_only_where_kv_was_asked_first() {
+    for (sources, is_kept) in [("kv,people", true), ("people,kv", false), ("people,activation-api,kv", false)]
+    {
+        let mut scene = Scene::of(sources, When::Before);
+        if asked(&scene.next(0)).0 == "kv" {
+            scene.replied(&Reply::Value(None), 0);
+        }
+        scene.replied(&value(DATA), 0);
+        let Ended { outcome, keep, .. } = scene.again(When::Before).end();
+        assert!(matches!(outcome, Outcome::Found(_, Source::People)), "{sources}");
+        assert_eq!(keep.map(|keep| keep.value), is_kept.then(|| DATA.to_owned()), "{sources}");
+    }
+}
+
+#[test]
+fn a_profile_is_as_it_is_when_the_reply_comes() {
+    let later = r#"{"V":{"F":1},"pintle:later":{"steps":{"F":[[100,0]]}}}"#;
+    for (at_ms, feature, until_ms) in [(99, 1, Some(100)), (100, 0, None)] {
+        let mut scene = Scene::of("kv", When::Before);
+        scene.next(0);
+        scene.replied(&value(later), at_ms);
+        let Outcome::Found(profile, _) = scene.again(When::Before).end().outcome else { panic!("not found") };
+        assert_eq!((&profile.features["F"], profile.until_ms), (&feature.into(), until_ms));
+    }
 }

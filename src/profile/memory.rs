@@ -53,7 +53,8 @@ impl Memory {
 
 impl Entry {
     fn is_over(&self, now_ms: u64) -> bool {
-        now_ms.saturating_sub(self.noted_ms) >= KEPT_MS
+        let until_ms = self.found.as_ref().and_then(|(profile, _)| profile.until_ms);
+        now_ms.saturating_sub(self.noted_ms) >= KEPT_MS || until_ms.is_some_and(|until_ms| now_ms >= until_ms)
     }
 }
 
@@ -73,6 +74,15 @@ mod tests {
         assert_eq!(memory.recall(&visitor("a"), 1_000 + KEPT_MS - 1), Some(Outcome::Missing));
         assert_eq!(memory.recall(&visitor("a"), 1_000 + KEPT_MS), None);
         assert_eq!(memory.recall(&visitor("b"), 1_000), None);
+    }
+
+    #[test]
+    fn a_profile_is_remembered_until_something_in_it_changes() {
+        let mut memory = Memory::default();
+        let profile = Profile { until_ms: Some(2_000), ..Profile::default() };
+        memory.note(visitor("a"), &Outcome::Found(profile, Source::Kv), 1_000);
+        assert!(memory.recall(&visitor("a"), 1_999).is_some());
+        assert_eq!(memory.recall(&visitor("a"), 2_000), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod breaker;
 pub mod failure;
+pub mod later;
 pub mod learned;
 pub mod log;
 pub mod lookup;
@@ -21,10 +22,15 @@ pub use sources::Source;
 /// The largest profile that is read, in bytes of JSON.
 pub const MAX_BYTES: usize = 64 * 1024;
 
-/// The features of one view that the settings refer to; a value is a number, text, boolean or null,
-/// or a JSON structure of these.
+/// What is known of a visitor.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Profile(pub Map<String, Value>);
+pub struct Profile {
+    /// The features of one view that the settings refer to; a value is a number, text, boolean or null, or a JSON
+    /// structure of these.
+    pub features: Map<String, Value>,
+    /// The next instant at which one of them changes by itself, in milliseconds since 1970; none when time changes nothing.
+    pub until_ms: Option<u64>,
+}
 
 /// How a lookup ended.
 #[derive(Debug, Clone, PartialEq)]

@@ -40,7 +40,7 @@ pub struct Profiles {
 
 impl Profiles {
     /// Reads the variables. `view` and `features` are what `personalization.json` refers to; `brings` names the sources
-    /// that the shell itself brings: the KV namespace when it is bound, the site's function when it is given. The
+    /// that the shell itself brings: the KV and object namespaces when they are bound, the site's function when it is given. The
     /// Activation API is there for every shell.
     pub fn compile(
         environment: &Environment<'_>,
@@ -61,6 +61,9 @@ impl Profiles {
         let lacks = |source| sources.contains(&source) && !brings.contains(&source);
         if lacks(Source::Kv) {
             mistakes.note("PROFILES", "the KV namespace is not bound, and PROFILE_SOURCES names `kv`");
+        }
+        if lacks(Source::People) {
+            mistakes.note("PEOPLE", "the Durable Objects are not bound, and PROFILE_SOURCES names `people`");
         }
         if lacks(Source::Function) {
             mistakes.note("profile", "the function is not given, and PROFILE_SOURCES names `function`");

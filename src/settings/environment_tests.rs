@@ -123,6 +123,18 @@ fn a_function_that_is_named_must_be_given() {
 }
 
 #[test]
+fn objects_that_are_named_must_be_bound_and_come_after_kv_where_no_order_is_given() {
+    let told = check(&[("PROFILE_SOURCES", "people")], true).unwrap_err();
+    assert_eq!(told, ["PEOPLE: the Durable Objects are not bound, and PROFILE_SOURCES names `people`"]);
+    let bound = |variable| {
+        let brings = [Source::Kv, Source::People];
+        Settings::check(PERSONALIZATION, &Environment { variable }, &brings).unwrap().profiles.sources
+    };
+    assert_eq!(bound(&|_| None), [Source::Kv, Source::People]);
+    assert_eq!(bound(&|name| (name == "PROFILE_SOURCES").then(|| "people".to_owned())), [Source::People]);
+}
+
+#[test]
 fn the_header_that_is_believed_is_one_or_several_by_name() {
     let headers = |text| check(&[("DECISION_ADDRESS_HEADER", text)], true);
     assert_eq!(headers("").unwrap().decision_endpoint.address_headers, ["x-real-ip", "x-forwarded-for"]);

@@ -38,6 +38,7 @@ impl Personalization {
         };
         let Some(mut object) = Object::read(&document, DOCUMENT, mistakes) else { return Self::default() };
         object.take("$schema");
+        declared(object.take("profile"), mistakes);
         let view = object.text("view", mistakes).map(str::to_owned);
         let groups = saved_groups(object.take("savedGroups"), mistakes);
         let features = object.take("features");
@@ -52,6 +53,16 @@ impl Personalization {
         object.finish(mistakes);
         let deliveries = Delivery::compile_all(deliver, DOCUMENT.member("deliver"), &features, mistakes);
         Self { view, features, deliveries, consent }
+    }
+}
+
+/// What profiles are made of is the feed's to read: here it need only be there as it should, one object a member.
+fn declared(value: Option<&Value>, mistakes: &mut Mistakes) {
+    let place = DOCUMENT.member("profile");
+    if value.is_some_and(|value| Object::read(value, place, mistakes).is_some()) {
+        for (name, member) in value.and_then(Value::as_object).into_iter().flatten() {
+            Object::read(member, place.member(name), mistakes);
+        }
     }
 }
 
@@ -129,6 +140,14 @@ mod tests {
             "$.deliver[3].cookie.name",
         ];
         assert_eq!(places, expected, "{told:#?}");
+    }
+
+    #[test]
+    fn what_profiles_are_made_of_is_let_through_where_it_has_the_form() {
+        let with = |profile: &str| mistakes(&format!(r#"{{"features": {{}}, "profile": {profile}}}"#));
+        assert_eq!(with(r#"{"features": {"F": {"anything": 1}}, "identity": {}}"#), Vec::<String>::new());
+        assert_eq!(with("[]"), ["$.profile: must be an object"]);
+        assert_eq!(with(r#"{"features": [], "identity": {}}"#), ["$.profile.features: must be an object"]);
     }
 
     #[test]

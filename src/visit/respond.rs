@@ -7,8 +7,8 @@ use super::{After, Brought, NoVisitor, Nobody, Plan, Visit, Visitor};
 use crate::decision::Attributes;
 use crate::delivery::{SetCookie, Written};
 use crate::identity::ticket::{self, Ticket, Unopened};
-use crate::profile::Outcome;
 use crate::profile::lookup::{Ended, Lookup};
+use crate::profile::{Outcome, Profile};
 use crate::seal::Nonce;
 use crate::settings::Settings;
 
@@ -16,6 +16,8 @@ use crate::settings::Settings;
 struct Known {
     attributes: Option<Map<String, Value>>,
     fetched_s: u64,
+    /// Until when the attributes hold.
+    until_s: Option<u64>,
     /// What the browser's ticket is worth.
     ticket: Said,
 }
@@ -77,17 +79,23 @@ impl Visitor<'_> {
 
     /// What the lookup, or else the ticket, says. `None` when neither says anything.
     fn known(&self, outcome: Outcome, now_s: u64) -> Option<Known> {
-        let news = |attributes| Some(Known { attributes, fetched_s: now_s, ticket: Said::News });
+        let unknown = |ticket| Known { attributes: None, fetched_s: now_s, until_s: None, ticket };
         match (outcome, &self.ticket) {
-            (Outcome::Found(profile, _), _) => news(Some(profile.0)),
-            (Outcome::Missing, _) => news(None),
+            // A ticket counts in whole seconds: it ends a little early rather than late.
+            (Outcome::Found(Profile { features, until_ms }, _), _) => Some(Known {
+                attributes: Some(features),
+                until_s: until_ms.map(|until_ms| until_ms / 1_000),
+                ..unknown(Said::News)
+            }),
+            (Outcome::Missing, _) => Some(unknown(Said::News)),
             // The cookies are another person's: what they say must not be shown to this one.
             (Outcome::Failed(_), Brought::Unopened(Unopened::OtherVisitor)) => {
-                Some(Known { attributes: None, fetched_s: now_s, ticket: Said::OfSomebodyElse })
+                Some(unknown(Said::OfSomebodyElse))
             }
             (Outcome::NotAsked, Brought::Opened(ticket)) => Some(Known {
                 attributes: ticket.attributes.clone(),
                 fetched_s: ticket.fetched_s,
+                until_s: ticket.until_s,
                 ticket: Said::Already,
             }),
             (Outcome::Failed(_), _) | (Outcome::NotAsked, Brought::None | Brought::Unopened(_)) => None,
@@ -121,8 +129,9 @@ impl Visitor<'_> {
             }
         };
         if is_stale {
-            let Known { attributes, fetched_s, .. } = known;
-            let ticket = Ticket { id: self.id.clone(), fetched_s, attributes, written_s: written.at_s };
+            let Known { attributes, fetched_s, until_s, .. } = known;
+            let ticket =
+                Ticket { id: self.id.clone(), fetched_s, attributes, until_s, written_s: written.at_s };
             let (set_cookie, too_long) = self.sealed(&ticket, settings, nonce);
             plan.effects.set_cookies.extend(set_cookie);
             plan.ticket_too_long = too_long;

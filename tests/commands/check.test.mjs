@@ -63,6 +63,14 @@ test('check knows from the binding PROFILES that profiles are in KV, in every fo
   }
 })
 
+test('check knows from the binding PEOPLE that profiles are in Durable Objects', async () => {
+  const bound = '[[durable_objects.bindings]]\nname = "PEOPLE"\nclass_name = "Person"\n'
+  const right = await check({ 'wrangler.toml': toml({ PROFILE_SOURCES: 'people' }, bound) })
+  assert.equal(right.code, 0, right.said)
+  const { mistakes } = await check({ 'wrangler.toml': toml({ PROFILE_SOURCES: 'people' }) })
+  assert.deepEqual(mistakes, ['PEOPLE: the Durable Objects are not bound, and PROFILE_SOURCES names `people`'])
+})
+
 test('check tells variables that are misspelt, wherever they stand, and what was meant', async () => {
   const vars = { ACTIVATION_DESTINATION: 'd', PROFILE_SOURCE: 'kv', SITE_NAME: 'Mine' }
   const secrets = { ACTIVATON_TOKEN: 'secret-token', ticket_keys: KEY, STRIPE_KEY: 's' }

@@ -91,7 +91,7 @@ test('wrong usage ends with 2, says what is wrong and guesses what was meant', a
   assertTold(await pintle(['explain', '--url', 'pricing']), 2, /It must be a whole URL/)
   assertTold(await pintle(['explain', '--header', 'country']), 2, /It must be "name: value"/)
   assertTold(await pintle(['explain', '--now', 'soon']), 2, /It must be a time such as/)
-  assertTold(await pintle(['check', '--source', 'redis']), 2, /It must be `kv` or `function`/)
+  assertTold(await pintle(['check', '--source', 'redis']), 2, /It must be `kv`, `people` or `function`/)
   const { code, stderr } = await pintle([])
   assert.equal(code, 2)
   assert.match(stderr, /^Usage: pintle /)

@@ -68,6 +68,7 @@ struct Sealed {
     id: String,
     fetched: u64,
     attributes: Option<Map<String, Value>>,
+    until: Option<u64>,
     #[serde(default)]
     written: BTreeMap<String, u64>,
 }
@@ -187,7 +188,13 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
 
 fn brought(ticket: Sealed) -> Result<Ticket, Failed> {
     let id = AnonymousId::new(ticket.id).map_err(|why| why.to_string())?;
-    Ok(Ticket { id, fetched_s: ticket.fetched, attributes: ticket.attributes, written_s: ticket.written })
+    Ok(Ticket {
+        id,
+        fetched_s: ticket.fetched,
+        attributes: ticket.attributes,
+        until_s: ticket.until,
+        written_s: ticket.written,
+    })
 }
 
 /// What the sealed ticket says, opened as the visitor's next request would.
@@ -199,6 +206,7 @@ fn opened(text: &str, keys: &KeyRing, seal: Seal<'_>, journey: &Journey) -> Resu
         id: ticket.id.as_str().to_owned(),
         fetched: ticket.fetched_s,
         attributes: ticket.attributes,
+        until: ticket.until_s,
         written: ticket.written_s,
     })
 }
@@ -206,7 +214,7 @@ fn opened(text: &str, keys: &KeyRing, seal: Seal<'_>, journey: &Journey) -> Resu
 /// What is remembered of a visitor whose earlier lookup ended so.
 fn known(outcome: &Value) -> Outcome {
     match outcome.get("found").and_then(Value::as_object) {
-        Some(features) => Outcome::Found(Profile(features.clone()), Source::Kv),
+        Some(features) => Outcome::Found(Profile { features: features.clone(), until_ms: None }, Source::Kv),
         None if outcome == "missing" => Outcome::Missing,
         None => Outcome::NotAsked,
     }
@@ -228,7 +236,7 @@ fn reply(outcome: &Value, ask: &Ask, view: &str) -> Result<Option<Reply>, Failed
             let body = json!({ "data": views.unwrap_or_else(|| json!({})) }).to_string();
             Reply::Http { status: 200, body }
         }
-        Ask::Kv { .. } => Reply::Value(views.map(|views| views.to_string())),
+        Ask::Kv { .. } | Ask::Object { .. } => Reply::Value(views.map(|views| views.to_string())),
         Ask::Function { .. } => Reply::Value(data.map(ToString::to_string)),
     }))
 }

@@ -77,8 +77,9 @@ fn run(session: &Session) -> Result<(), Failed> {
         _ => session.environment.get(name).cloned(),
     };
     let personalization = include_str!("../../personalization.json");
-    let settings = Settings::check(personalization, &Environment { variable: &variable }, &[Source::Kv])
-        .map_err(|mistakes| format!("the settings are wrong: {mistakes:?}"))?;
+    let settings =
+        Settings::check(personalization, &Environment { variable: &variable }, &[Source::Kv, Source::People])
+            .map_err(|mistakes| format!("the settings are wrong: {mistakes:?}"))?;
     let mut site = Site { settings, learned: Learned::default(), jars: BTreeMap::new() };
     let mut now_ms = START_MS;
     for (number, page) in session.pages.iter().enumerate() {
@@ -199,6 +200,7 @@ fn carried(
             let source = match ask {
                 Ask::Http { .. } => "api",
                 Ask::Kv { .. } => "kv",
+                Ask::Object { .. } => "people",
                 Ask::Function { .. } => "function",
             };
             came.asked.push(source.to_owned());
@@ -206,7 +208,7 @@ fn carried(
             let (told, said) = told.ok_or(format!("{source} is asked, and has no reply"))?;
             let after_ms = told.get("after").and_then(Value::as_u64).unwrap_or_default();
             let at_ms = (said != "never").then_some(*now_ms + after_ms);
-            *flight = Some(Flight { at_ms, reply: reply(said) });
+            *flight = Some(Flight { at_ms, reply: reply(said, told.get("later"), *now_ms) });
             *wait_ms
         }
         Step::Wait { wait_ms } => *wait_ms,
@@ -221,9 +223,31 @@ fn carried(
     Ok(None)
 }
 
-fn reply(said: &Value) -> Reply {
+/// What changes with time alone; a session tells it in milliseconds from the question on.
+fn later_than(told: &Value, now_ms: u64) -> Value {
+    let mut later = told.clone();
+    let at = |ms: &mut Value| *ms = (now_ms + ms.as_u64().unwrap_or_default()).into();
+    let features = |later: &mut Value, kind: &str, each: &mut dyn FnMut(&mut Value)| {
+        let features = later.get_mut(kind).and_then(Value::as_object_mut);
+        features.into_iter().flat_map(serde_json::Map::values_mut).for_each(each);
+    };
+    features(&mut later, "since", &mut |ms| at(ms));
+    features(&mut later, "steps", &mut |steps| {
+        let steps = steps.as_array_mut().into_iter().flatten();
+        steps.filter_map(|step| step.get_mut(0)).for_each(at);
+    });
+    later
+}
+
+fn reply(said: &Value, later: Option<&Value>, now_ms: u64) -> Reply {
     let data = |features: &Value| {
-        if features.is_null() { json!({}) } else { json!({ VIEW: long(features) }) }
+        if features.is_null() {
+            return json!({});
+        }
+        match later {
+            Some(later) => json!({ VIEW: long(features), "pintle:later": later_than(later, now_ms) }),
+            None => json!({ VIEW: long(features) }),
+        }
     };
     match said.get("status").and_then(Value::as_u64) {
         Some(status) => {

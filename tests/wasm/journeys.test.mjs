@@ -19,6 +19,7 @@ import { incoming, instantiate, visitOf } from './core.mjs'
 
 const { Pintle } = await instantiate()
 const SHELL = '{"brings":["kv"],"delivers":"decisions"}'
+const WITH_PEOPLE = '{"brings":["kv","people"],"delivers":"decisions"}'
 const read = (json) => (json === undefined ? undefined : JSON.parse(json))
 
 /** Hands a reply in by the way of its transport. */
@@ -73,7 +74,11 @@ function cookiesOf(plan) {
 for (const journey of journeys) test(`through wasm: ${journey.title}`, () => run(journey))
 
 function runSession(session) {
-  const pintle = new Pintle(personalizationOf(session), JSON.stringify({ ...VARIABLES, ...session.environment }), SHELL)
+  const pintle = new Pintle(
+    personalizationOf(session),
+    JSON.stringify({ ...VARIABLES, ...session.environment }),
+    WITH_PEOPLE,
+  )
   const jars = new Map()
   let nowMs = 1_800_000_000_000
   for (const page of pagesOf(session)) {
@@ -84,7 +89,7 @@ function runSession(session) {
     /** Carries a step on the clock: the reply, or nothing when the time is over first. */
     const carried = ({ ask, waitMs }, clock) => {
       if (ask) {
-        const { source, reply, afterMs } = replyOf(ask, replies.shift())
+        const { source, reply, afterMs } = replyOf(ask, replies.shift(), clock.nowMs)
         came.asked.push(source)
         flight = { reply, atMs: clock.nowMs + afterMs }
       }

@@ -15,11 +15,18 @@ const { workerOptions, main } = fromConfig(path.join(root, 'wrangler.toml'))
 
 /**
  * Starts the Worker. `bindings` are its variables and secrets, beside those of wrangler.toml;
- * `assets: false` and `profiles: false` leave those bindings out. Resolves to the running site:
+ * `assets: false` and `profiles: false` leave those bindings out; `workers` run beside it. Resolves to the running site:
  * `url`, `direct` (the same without Miniflare's front, which compresses as Cloudflare's does), `profiles`
- * (the KV namespace), `log` (what the Worker logged) and `dispose`.
+ * (the KV namespace), `people` (the Durable Objects, where they are bound), `log` (what the Worker logged) and `dispose`.
  */
-export async function startSite({ bindings = {}, assets = true, profiles = true, entry = main, ...more } = {}) {
+export async function startSite({
+  bindings = {},
+  assets = true,
+  profiles = true,
+  entry = main,
+  workers = [],
+  ...more
+} = {}) {
   const output = []
   const options = {
     ...workerOptions,
@@ -34,7 +41,7 @@ export async function startSite({ bindings = {}, assets = true, profiles = true,
     ...more,
   }
   const miniflare = new Miniflare({
-    workers: [options],
+    workers: [options, ...workers],
     log: new Log(LogLevel.NONE),
     cf: false,
     handleRuntimeStdio: (stdout, stderr) => {
@@ -46,6 +53,7 @@ export async function startSite({ bindings = {}, assets = true, profiles = true,
     url,
     direct: await miniflare.unsafeGetDirectURL(options.name),
     profiles: profiles ? await miniflare.getKVNamespace('PROFILES') : undefined,
+    people: more.durableObjects?.PEOPLE && (await miniflare.getDurableObjectNamespace('PEOPLE')),
     log: () => output.join(''),
     dispose: () => miniflare.dispose(),
   }

@@ -28,7 +28,7 @@ export function check(): Command {
     .option('--environment <name>', 'an environment of wrangler.toml, instead of what stands at its top')
     .option(
       '--source <name>',
-      'a source of profiles that no file tells of: `function` (`profile` of createMiddleware and createHandler) or `kv` (a Worker with PROFILES bound); may be repeated',
+      'a source of profiles that no file tells of: `function` (`profile` of createMiddleware and createHandler), `kv` or `people` (a Worker with PROFILES or PEOPLE bound); may be repeated',
       source,
     )
     .option('--json', 'print JSON: {"file", "with", "ok", "mistakes": [{"at", "what"}], "notes"}')
@@ -49,8 +49,11 @@ Examples:
     .action(run)
 }
 
+/** The sources that somebody must bring. */
+const SOURCES = ['kv', 'people', 'function']
+
 function source(name: string, names?: string[]): string[] {
-  if (name !== 'kv' && name !== 'function') throw new InvalidArgumentError('It must be `kv` or `function`.')
+  if (!SOURCES.includes(name)) throw new InvalidArgumentError('It must be `kv`, `people` or `function`.')
   return repeatable(name, names)
 }
 

@@ -64,7 +64,7 @@ async function ofWorker(
     files: [fromHere(at), ...local.files],
     variables: { ...set.variables, ...local.variables },
     others: set.others.filter((name) => !(name in local.variables)),
-    sources: set.hasProfiles ? ['kv'] : [],
+    sources: set.sources,
   }
 }
 

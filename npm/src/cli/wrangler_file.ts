@@ -1,5 +1,5 @@
-// What the Worker gets from a wrangler.toml, wrangler.json or wrangler.jsonc that is there: variables, and whether profiles
-// are bound. Read with the libraries that Wrangler itself reads them with.
+// What the Worker gets from a wrangler.toml, wrangler.json or wrangler.jsonc that is there: variables, and which sources of
+// profiles are bound. Read with the libraries that Wrangler itself reads them with.
 
 import { type ParseError, parse as parseJson, printParseErrorCode } from 'jsonc-parser'
 import { parse as parseToml, TomlError } from 'smol-toml'
@@ -15,8 +15,8 @@ export interface WranglerFile {
   variables: Variables
   /** Names of variables that are no texts. */
   others: string[]
-  /** Whether the KV namespace `PROFILES` is bound. */
-  hasProfiles: boolean
+  /** The sources of profiles that are bound: the KV namespace `PROFILES`, the Durable Objects `PEOPLE`. */
+  sources: string[]
 }
 
 type Table = Record<string, unknown>
@@ -26,15 +26,22 @@ const table = (value: unknown): Table => (isTable(value) ? value : {})
 
 /** Reads the text of the file `name`; `environment` is one of those in it. */
 export function wranglerFile(text: string, name: string, environment?: string): WranglerFile {
-  const { vars, kv_namespaces: namespaces } = section(parsed(text, name), name, environment)
+  const { vars, kv_namespaces: kv, durable_objects: objects } = section(parsed(text, name), name, environment)
   const entries = Object.entries(table(vars))
   const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return {
     variables: Object.fromEntries(texts),
     others: entries.filter(([, value]) => typeof value !== 'string').map(([name]) => name),
-    hasProfiles: Array.isArray(namespaces) && namespaces.some((one) => table(one).binding === 'PROFILES'),
+    sources: [
+      ...(has(kv, 'binding', 'PROFILES') ? ['kv'] : []),
+      ...(has(table(objects).bindings, 'name', 'PEOPLE') ? ['people'] : []),
+    ],
   }
 }
+
+/** Whether one of the bindings has this name. */
+const has = (bindings: unknown, key: string, name: string) =>
+  Array.isArray(bindings) && bindings.some((one) => table(one)[key] === name)
 
 /** An environment has variables and bindings of its own: Wrangler hands none down. */
 function section(config: Table, name: string, environment: string | undefined): Table {

@@ -4,6 +4,7 @@
 export type Ask =
   | { transport: 'http'; url: string; headers: [name: string, value: string][]; body: string }
   | { transport: 'kv'; key: string }
+  | { transport: 'object'; name: string }
   | { transport: 'function'; id: string }
 
 /** What happens next in a lookup; without an `ask`, the reply that is on its way is waited for. */

@@ -6,6 +6,8 @@ export interface Personalization {
   $schema?: string
   /** The view of the profile whose features decide, such as `WEB_PERSONALIZATION:FEATURES_BY_ANON`. */
   view?: string
+  /** What the feed makes profiles of; pages do not read it. */
+  profile?: Record<string, Record<string, unknown>>
   /** By key: GrowthBook features. */
   features: Record<string, { defaultValue?: unknown; rules?: Record<string, unknown>[]; [member: string]: unknown }>
   /** Which decisions leave the edge, and in which cookie. */

@@ -205,6 +205,7 @@ function kindOf({ brought, delivers, environment }: Given): ShellKind {
   const brings: ShellKind['brings'] = []
   if (brought.profile) brings.push('function')
   if (brought.kv) brings.push('kv')
+  if (brought.people) brings.push('people')
   return { brings, delivers, names: Object.keys(environment) }
 }
 

@@ -5,11 +5,13 @@ import type { WaitUntil } from '../shell/after.js'
 import { text } from '../shell/environment.js'
 import { Site } from '../shell/site.js'
 import type { KvNamespace } from '../shell/transport/kv.js'
+import type { ObjectNamespace } from '../shell/transport/object.js'
 
 /** The bindings that are used, beside variables and secrets. */
 export interface Env extends Record<string, unknown> {
   ASSETS?: { fetch(request: Request): Promise<Response> }
   PROFILES?: KvNamespace
+  PEOPLE?: ObjectNamespace
 }
 
 export interface Context {
@@ -25,12 +27,15 @@ export interface Worker {
 let site: Site | undefined
 
 function siteOf(env: Env): Site {
-  const { PROFILES } = env
+  const { PROFILES, PEOPLE } = env
   return new Site({
     personalization: text(undefined, env) ?? text(builtIn, {}) ?? '',
     // Cloudflare writes the visitor's address here, whatever came from outside.
     environment: { DECISION_ADDRESS_HEADER: 'cf-connecting-ip', ...env },
-    brought: { kv: typeof PROFILES === 'object' ? PROFILES : undefined },
+    brought: {
+      kv: typeof PROFILES === 'object' ? PROFILES : undefined,
+      people: typeof PEOPLE === 'object' ? PEOPLE : undefined,
+    },
     delivers: 'response',
   })
 }

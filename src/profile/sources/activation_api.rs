@@ -95,7 +95,12 @@ pub fn ask(id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
 
 /// Reads an answer about `id`. What is wrong with the envelope is the API's fault, what is wrong inside of `data` the
 /// entry's.
-pub fn read(status: u16, body: &str, id: &AnonymousId, profiles: &Profiles) -> Result<Answer, Failure> {
+pub fn read(
+    (status, body): (u16, &str),
+    id: &AnonymousId,
+    profiles: &Profiles,
+    now_ms: u64,
+) -> Result<Answer, Failure> {
     if status != 200 {
         return Err(Failure::Status(status));
     }
@@ -112,7 +117,7 @@ pub fn read(status: u16, body: &str, id: &AnonymousId, profiles: &Profiles) -> R
         _ => return Err(Failure::NoData),
     }
     let keep = || profiles.writes_back.then(|| data.to_owned());
-    Ok(profiles.view.read(data)?.map_or(Answer::Unknown, |profile| Answer::Known(profile, keep())))
+    Ok(profiles.view.read(data, now_ms)?.map_or(Answer::Unknown, |profile| Answer::Known(profile, keep())))
 }
 
 #[cfg(test)]
@@ -139,7 +144,7 @@ mod tests {
     }
 
     fn read(status: u16, body: &str) -> Result<Answer, Failure> {
-        super::read(status, body, &visitor(), &profiles())
+        super::read((status, body), &visitor(), &profiles(), 0)
     }
 
     #[test]
@@ -158,7 +163,7 @@ mod tests {
         let body =
             r#"{"entity":"user","id":{"type":"anonymous_id","value":"2c5b"},"data":{"V":{"F":1,"G":2}}}"#;
         let Ok(Answer::Known(profile, data)) = read(200, body) else { panic!("not known") };
-        assert_eq!(Value::Object(profile.0), json!({ "F": 1 }));
+        assert_eq!(Value::Object(profile.features), json!({ "F": 1 }));
         assert_eq!(data.as_deref(), Some(r#"{"V":{"F":1,"G":2}}"#));
     }
 

@@ -19,10 +19,10 @@ pub(super) fn ask(id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
     profiles.kv_key(id).map(|key| Ask::Kv { key })
 }
 
-/// Reads what stands under a key: nothing is a visitor not known.
-pub fn read(value: Option<&str>, view: &View) -> Result<Answer, Failure> {
+/// Reads what stands under a key, as it is at `now_ms`: nothing is a visitor not known.
+pub fn read(value: Option<&str>, view: &View, now_ms: u64) -> Result<Answer, Failure> {
     let Some(data) = value else { return Ok(Answer::Unknown) };
-    Ok(match view.read(data)? {
+    Ok(match view.read(data, now_ms)? {
         Some(profile) => Answer::Known(profile, None),
         None => Answer::Unknown,
     })

@@ -4,6 +4,7 @@
 pub mod activation_api;
 mod function;
 pub mod kv;
+mod people;
 
 use std::fmt;
 
@@ -19,19 +20,22 @@ pub enum Source {
     Kv,
     /// RudderStack's Activation API, or another endpoint of its contract.
     ActivationApi,
+    /// People's own Durable Objects, in the namespace bound as `PEOPLE`.
+    People,
     /// A function of the site's own, where Pintle runs inside its program.
     Function,
 }
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 3] = [Self::Kv, Self::ActivationApi, Self::Function];
+    pub const ALL: [Self; 4] = [Self::Kv, Self::People, Self::ActivationApi, Self::Function];
 
     /// The name in settings and explanations.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Kv => "kv",
+            Self::People => "people",
             Self::ActivationApi => "activation-api",
             Self::Function => "function",
         }
@@ -47,26 +51,30 @@ impl Source {
     pub(super) fn ask(self, id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
         match self {
             Self::Kv => kv::ask(id, profiles),
+            Self::People => Some(people::ask(id)),
             Self::ActivationApi => activation_api::ask(id, profiles),
             Self::Function => Some(function::ask(id)),
         }
     }
 
-    /// What its reply says about `id`.
+    /// What its reply says about `id` at `now_ms`.
     pub(super) fn read(
         self,
         reply: &Reply,
         id: &AnonymousId,
         profiles: &Profiles,
+        now_ms: u64,
     ) -> Result<Answer, Failure> {
         match (self, reply) {
             (_, Reply::Failed(cause)) => Err(Failure::Unreachable(cause.replace(id.as_str(), "***"))),
-            (Self::Kv, Reply::Value(value)) => kv::read(value.as_deref(), &profiles.view),
+            (Self::Kv, Reply::Value(value)) => kv::read(value.as_deref(), &profiles.view, now_ms),
+            (Self::People, Reply::Value(value)) => people::read(value.as_deref(), profiles, now_ms),
             (Self::Function, Reply::Value(value)) => function::read(value.as_deref(), &profiles.view),
             (Self::ActivationApi, Reply::Http { status, body }) => {
-                activation_api::read(*status, body, id, profiles)
+                activation_api::read((*status, body), id, profiles, now_ms)
             }
-            (Self::Kv | Self::Function, Reply::Http { .. }) | (Self::ActivationApi, Reply::Value(_)) => {
+            (Self::Kv | Self::People | Self::Function, Reply::Http { .. })
+            | (Self::ActivationApi, Reply::Value(_)) => {
                 Err(Failure::Unreachable("the shell carried it by another way".to_owned()))
             }
         }

@@ -6,20 +6,24 @@ import type { ProfileFunction } from '../options.js'
 import type { Flight } from './flight.js'
 import { callFunction } from './function.js'
 import { getValue, type KvNamespace } from './kv.js'
+import { getSnapshot, type ObjectNamespace } from './object.js'
 
 /** What a shell brings, beside HTTP. */
 export interface Brought {
   kv?: KvNamespace | undefined
+  people?: ObjectNamespace | undefined
   profile?: ProfileFunction | undefined
 }
 
 /** Carries what a step asks. */
-export function carry(ask: Ask, { readBytes }: Step, { kv, profile }: Brought): Flight {
+export function carry(ask: Ask, { readBytes }: Step, { kv, people, profile }: Brought): Flight {
   switch (ask.transport) {
     case 'http':
       return http(ask, readBytes)
     case 'kv':
       return getValue(kv, ask.key, readBytes)
+    case 'object':
+      return getSnapshot(people, ask.name, readBytes)
     case 'function':
       return callFunction(profile, ask.id)
   }
