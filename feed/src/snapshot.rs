@@ -68,6 +68,13 @@ pub fn later(declarations: &Declarations, person: &Person<'_>, now_ms: i64) -> L
     later
 }
 
+/// What of a person stays as it is until something happens: values and changes with time, told from the beginning of it.
+#[must_use]
+pub fn lasting(declarations: &Declarations, person: &Person<'_>) -> (Map<String, Value>, Later) {
+    let begin_ms = person.events().last().map_or(0, |event| event.stamp.at_ms);
+    (features(declarations, person, begin_ms), later(declarations, person, begin_ms))
+}
+
 /// The `data` object of an alias, in the view of this name.
 #[must_use]
 pub fn data(view: &str, declarations: &Declarations, person: &Person<'_>, now_ms: i64) -> String {

@@ -27,7 +27,10 @@ declare module '#feed-wasm' {
 declare module '#feed-glue' {
   export interface FeedGlue {
     __wbg_set_wasm(exports: WebAssembly.Exports): void
-    fetch(request: Request, env: object): Promise<Response>
+    fetch(request: Request, env: object, personalization: string): Promise<Response | undefined>
+    personTakes(row: string | undefined, body: string): string
+    personAcknowledges(row: string | undefined, user: string, versions: Float64Array): string
+    personTells(row: string | undefined, own: string, now: number, personalization: string, env: object): string
   }
 
   /** Makes a copy of the glue: its state belongs to one instance of the module. */

@@ -9,7 +9,10 @@ import newGlue, { type FeedGlue } from '#feed-glue'
 import compiled from '#feed-wasm'
 
 /** Where RudderStack's Activation API is answered. */
-const PATHS = ['/v1/activation', '/v2/activation']
+const ACTIVATION = ['/v1/activation', '/v2/activation']
+
+/** How the paths of events begin below `INGEST_PATH`; which of them are answered is the module's to say. */
+const EVENTS = ['/v1/', '/beacon/', '/pixel/', '/sourceConfig', '/webhook', '/health', '/version', '/robots.txt']
 
 /** How long an answer may take in all: that is a slow body and a slow KV. */
 const DEADLINE_MS = 30_000
@@ -22,12 +25,26 @@ export interface Context {
   waitUntil(promise: Promise<unknown>): void
 }
 
-/** The feed's answer; `undefined` when the path is not the feed's, or the feed is not switched on. */
-export function feed(request: Request, env: Environment, context: Context): Promise<Response> | undefined {
-  const { url } = request
-  // Every page view comes by here.
-  if (!url.includes('/activation') || !PATHS.includes(pathOf(url)) || !isSwitchedOn(env)) return undefined
-  return answerTo(request, env, context)
+/** The feed's answer, `undefined` after all when the path is the site's; at once when it cannot be the feed's. */
+export function feed(
+  request: Request,
+  env: Environment,
+  context: Context,
+  personalization: () => string,
+): Promise<Response | undefined> | undefined {
+  const { ACTIVATION_TOKEN, PROFILES, WRITE_KEYS, WEBHOOK_SECRET, PEOPLE, INGEST_PATH } = env
+  const hasActivation = says(ACTIVATION_TOKEN) && isBinding(PROFILES)
+  const hasEvents = (says(WRITE_KEYS) || says(WEBHOOK_SECRET)) && isBinding(PEOPLE)
+  if (!hasActivation && !hasEvents) return undefined
+  const path = pathOf(request.url)
+  const isAsked = hasActivation && ACTIVATION.includes(path)
+  if (!isAsked && !(hasEvents && isOfEvents(path, INGEST_PATH))) return undefined
+  return answerTo(request, env, context, personalization())
+}
+
+function isOfEvents(path: string, below: unknown): boolean {
+  const start = typeof below === 'string' ? below.trim() : ''
+  return path.startsWith(start) && EVENTS.some((each) => path.startsWith(each, start.length))
 }
 
 function pathOf(url: string): string {
@@ -36,17 +53,33 @@ function pathOf(url: string): string {
   return end < 0 ? path : path.slice(0, end)
 }
 
-/** A variable that is named like a binding is none; a token that is blank lets nobody in, so it is none either. */
-function isSwitchedOn({ ACTIVATION_TOKEN: token, PROFILES: profiles }: Environment): boolean {
-  return typeof token === 'string' && token.trim() !== '' && typeof profiles === 'object' && profiles !== null
+/** A variable; one that is blank says nothing. */
+function says(variable: unknown): boolean {
+  return typeof variable === 'string' && variable.trim() !== ''
+}
+
+/** A variable that is named like a binding is none. */
+function isBinding(binding: unknown): boolean {
+  return typeof binding === 'object' && binding !== null
+}
+
+/** The rules of a person's object: what the running instance says, or a new one after a trap. */
+export function rules(): Pick<FeedGlue, 'personTakes' | 'personAcknowledges' | 'personTells'> {
+  running ??= new Instance()
+  return running.glue
 }
 
 let running: Instance | undefined
 
-async function answerTo(request: Request, env: Environment, context: Context): Promise<Response> {
+async function answerTo(
+  request: Request,
+  env: Environment,
+  context: Context,
+  personalization: string,
+): Promise<Response | undefined> {
   try {
     running ??= new Instance()
-    const answer = running.fetch(request, env)
+    const answer = running.fetch(request, env, personalization)
     // Who asked may leave early, and must not leave a future behind that nobody drives to its end.
     context.waitUntil(answer.catch(() => {}))
     return await answer
@@ -59,31 +92,31 @@ async function answerTo(request: Request, env: Environment, context: Context): P
 
 /** A running instance of the feed's module. */
 class Instance {
-  readonly #glue: FeedGlue = newGlue()
+  readonly glue: FeedGlue = newGlue()
   readonly #waiting = new Set<(error: unknown) => void>()
   #hasTrapped = false
 
   constructor() {
-    const { exports } = new WebAssembly.Instance(compiled, { './pintle_feed_bg.js': this.#glue as never })
+    const { exports } = new WebAssembly.Instance(compiled, { './pintle_feed_bg.js': this.glue as never })
     const guarded = Object.entries(exports).map(([name, it]) => [
       name,
       typeof it === 'function' ? this.#guard(it as (...given: unknown[]) => unknown) : it,
     ])
-    this.#glue.__wbg_set_wasm(Object.fromEntries(guarded))
+    this.glue.__wbg_set_wasm(Object.fromEntries(guarded))
     ;(exports.__wbindgen_start as (() => void) | undefined)?.()
   }
 
   /** What the module answers; rejects when it traps, or takes too long. */
-  fetch(request: Request, env: Environment): Promise<Response> {
+  fetch(request: Request, env: Environment, personalization: string): Promise<Response | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined
     let giveUp: (error: unknown) => void = () => {}
-    const answer = new Promise<Response>((resolve, reject) => {
+    const answer = new Promise<Response | undefined>((resolve, reject) => {
       giveUp = reject
       this.#waiting.add(giveUp)
       // When another request meets the trap, its news takes a while from that request's context to this one. A request
       // that has nothing of its own to wait for any more is taken for hung by the runtime, and cancelled: so it has this.
       timer = setTimeout(giveUp, DEADLINE_MS, new Error(`no answer within ${DEADLINE_MS} ms`))
-      this.#glue.fetch(request, env).then(resolve, reject)
+      this.glue.fetch(request, env, personalization).then(resolve, reject)
     })
     return answer.finally(() => {
       clearTimeout(timer)

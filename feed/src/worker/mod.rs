@@ -5,17 +5,29 @@
 
 mod activation;
 mod body;
+mod ingest;
+pub mod object;
+mod settings;
 
 use wasm_bindgen::prelude::*;
-use worker::{Env, Response, ResponseBuilder};
+use worker::{Env, Request, Response, ResponseBuilder};
 
 use crate::activation::Answer;
+use crate::gateway;
 
-/// Answers a request for one of the feed's paths.
+/// Answers a request for one of the feed's paths; nothing when it is the site's after all.
 #[wasm_bindgen]
-pub async fn fetch(request: web_sys::Request, env: Env) -> Result<web_sys::Response, JsValue> {
-    let answer = activation::answer(request.into(), &env).await;
-    Ok(response(answer)?.into())
+pub async fn fetch(
+    request: web_sys::Request,
+    env: Env,
+    personalization: String,
+) -> Result<Option<web_sys::Response>, JsValue> {
+    let request: Request = request.into();
+    if request.path().ends_with("/activation") {
+        return Ok(Some(response(activation::answer(request, &env).await)?.into()));
+    }
+    let answer = ingest::answer(request, &env, &personalization).await;
+    Ok(answer.map(said).transpose()?.map(Into::into))
 }
 
 fn response(Answer { status, body, allow }: Answer) -> worker::Result<Response> {
@@ -28,4 +40,17 @@ fn response(Answer { status, body, allow }: Answer) -> worker::Result<Response> 
         None => response,
     };
     Ok(response.fixed(body.into_bytes()))
+}
+
+fn said(
+    gateway::Answer { status, content_type, body, headers }: gateway::Answer,
+) -> worker::Result<Response> {
+    let mut response = ResponseBuilder::new().with_status(status);
+    if !content_type.is_empty() {
+        response = response.with_header("content-type", content_type)?;
+    }
+    for (name, value) in headers {
+        response = response.with_header(name, &value)?;
+    }
+    Ok(if body.is_empty() { response.empty() } else { response.fixed(body) })
 }

@@ -26,10 +26,15 @@ export interface Worker {
 /** Made of the first request's environment, which is the same for all requests of an isolate. */
 let site: Site | undefined
 
+/** The text of the `personalization.json` in the environment, else of the one that is built in. */
+export function personalizationOf(env: Env): string {
+  return text(undefined, env) ?? text(builtIn, {}) ?? ''
+}
+
 function siteOf(env: Env): Site {
   const { PROFILES, PEOPLE } = env
   return new Site({
-    personalization: text(undefined, env) ?? text(builtIn, {}) ?? '',
+    personalization: personalizationOf(env),
     // Cloudflare writes the visitor's address here, whatever came from outside.
     environment: { DECISION_ADDRESS_HEADER: 'cf-connecting-ip', ...env },
     brought: {

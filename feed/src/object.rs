@@ -1,0 +1,171 @@
+//! What an alias' own object does, as functions of its row: the object itself only keeps the row and carries messages.
+//!
+//! Between reading a row and writing it nothing else may happen to it; an object's single thread sees to that.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::event::Alias;
+use crate::person::{Message, State};
+use crate::settings::Feed;
+use crate::snapshot;
+
+/// A message, and to whom it goes: the body of what one object tells another.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Told {
+    /// To whom.
+    pub to: Alias,
+    /// What they are told.
+    pub message: Message,
+}
+
+/// What comes of a message.
+#[derive(Debug, Serialize)]
+pub struct Taken {
+    /// The row as it is now.
+    pub row: String,
+    /// What others are to be told before this was done.
+    pub onward: Vec<Onward>,
+}
+
+/// A message that is to be carried.
+#[derive(Debug, Serialize)]
+pub struct Onward {
+    /// The object's name.
+    pub to: Alias,
+    /// The body.
+    pub body: String,
+    /// Which shares are known to be there once it was carried.
+    pub versions: Vec<u64>,
+}
+
+/// What the pages of an alias are told.
+#[derive(Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tells {
+    /// Whose object knows it instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Alias>,
+    /// The `data` object; nothing when nobody is known by this alias.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Every alias whose pages are told this.
+    pub aliases: Vec<Alias>,
+    /// What differs when pages would be told something else, time apart.
+    pub version: String,
+}
+
+/// Takes the body of a message in.
+///
+/// # Errors
+///
+/// When the row or the body is no JSON of its kind.
+pub fn take(row: Option<&str>, body: &str) -> serde_json::Result<Taken> {
+    let mut state = read(row)?;
+    let Told { to: own, message } = serde_json::from_str(body)?;
+    let onward = state.apply(&own, message).into_iter().map(|(to, message)| {
+        let versions = message.shares.iter().map(|(_, share)| share.version).collect();
+        Ok(Onward { body: serde_json::to_string(&Told { to: to.clone(), message })?, to, versions })
+    });
+    let onward = onward.collect::<serde_json::Result<_>>()?;
+    Ok(Taken { row: serde_json::to_string(&state)?, onward })
+}
+
+/// Takes in that `user` has the shares of these versions; the row as it is then.
+///
+/// # Errors
+///
+/// When the row or the name is no JSON of its kind.
+pub fn acknowledge(row: Option<&str>, user: &Alias, versions: &[u64]) -> serde_json::Result<String> {
+    let mut state = read(row)?;
+    versions.iter().for_each(|version| state.acknowledge(user, *version));
+    serde_json::to_string(&state)
+}
+
+/// What the pages of `own` are told at `now_ms`, in milliseconds since 1970.
+///
+/// # Errors
+///
+/// When the row is no JSON of its kind.
+pub fn tell(row: Option<&str>, own: &Alias, feed: &Feed, now_ms: i64) -> serde_json::Result<Tells> {
+    let state = read(row)?;
+    let ask = state.only_user().filter(|_| state.seen).cloned();
+    let aliases = state.aliases(own);
+    let person = state.person();
+    let is_known = !aliases.is_empty();
+    let data = is_known.then(|| snapshot::data(&feed.view, &feed.declarations, &person, now_ms));
+    let lasting = is_known.then(|| snapshot::lasting(&feed.declarations, &person));
+    let digest: [u8; 32] = Sha256::digest(serde_json::to_vec(&(&ask, &aliases, lasting))?).into();
+    let version = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Ok(Tells { ask, data, aliases, version })
+}
+
+fn read(row: Option<&str>) -> serde_json::Result<State> {
+    row.map_or_else(|| Ok(State::default()), serde_json::from_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use pintle::document::environment::Environment;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::event::{Event, Trust};
+    use crate::route::route;
+
+    const PERSONALIZATION: &str = r#"{"view": "V", "features": {}, "profile": {
+        "ORDERS": {"count": {"event": "Buy", "window": "1h"}}, "AGO": {"timeSinceLast": {"event": "Buy"}}}}"#;
+
+    fn feed() -> Feed {
+        let variable = |name: &str| (name == "PROFILE_SOURCES").then(|| "people".to_owned());
+        Feed::compile(PERSONALIZATION, &Environment { variable: &variable }).unwrap()
+    }
+
+    /// The row and the onward messages of the first object that hears of the event.
+    fn told(row: Option<&str>, event: &Value, feed: &Feed) -> (Alias, Taken) {
+        let event = Event::read(event, 0, Trust::Browser).unwrap();
+        let (to, message) = route(vec![event], &feed.declarations).into_iter().next().unwrap();
+        let body = serde_json::to_string(&Told { to: to.clone(), message }).unwrap();
+        (to, take(row, &body).unwrap())
+    }
+
+    #[test]
+    fn a_device_that_is_bound_tells_its_user_until_the_user_has_it_and_then_has_them_asked() {
+        let feed = feed();
+        let bought = json!({"type": "track", "event": "Buy", "messageId": "m1", "anonymousId": "a"});
+        let (device, taken) = told(None, &bought, &feed);
+        assert!(taken.onward.is_empty());
+        let login = json!({"type": "identify", "messageId": "m2", "anonymousId": "a", "userId": "u"});
+        let (_, first) = told(Some(&taken.row), &login, &feed);
+        let (_, again) = told(Some(&first.row), &login, &feed);
+        assert_eq!(first.onward[0].body, again.onward[0].body);
+        let user = again.onward[0].to.clone();
+        let of_user = take(None, &again.onward[0].body).unwrap();
+        let row = acknowledge(Some(&again.row), &user, &again.onward[0].versions).unwrap();
+        let (_, third) = told(Some(&row), &login, &feed);
+        assert_eq!(third.onward[0].versions, [] as [u64; 0]);
+        assert_eq!(tell(Some(&row), &device, &feed, 0).unwrap().ask, Some(user.clone()));
+        let tells = tell(Some(&of_user.row), &user, &feed, 0).unwrap();
+        assert_eq!(tells.aliases, [user, device]);
+        assert!(tells.data.unwrap().starts_with(r#"{"V":{"AGO":0,"ORDERS":1}"#));
+    }
+
+    #[test]
+    fn the_version_is_another_when_something_happens_and_not_when_time_passes() {
+        let feed = feed();
+        let bought = |id: &str| json!({"type": "track", "event": "Buy", "messageId": id, "anonymousId": "a"});
+        let (device, first) = told(None, &bought("m1"), &feed);
+        let version = |row: &str, now_ms| tell(Some(row), &device, &feed, now_ms).unwrap().version;
+        assert_eq!(version(&first.row, 0), version(&first.row, 9_000));
+        let (_, again) = told(Some(&first.row), &bought("m1"), &feed);
+        assert_eq!(again.row, first.row);
+        let (_, second) = told(Some(&first.row), &bought("m2"), &feed);
+        assert_ne!(version(&first.row, 0), version(&second.row, 0));
+    }
+
+    #[test]
+    fn an_object_that_heard_of_nobody_tells_nothing() {
+        let device = serde_json::from_value(json!("anonymous_id:a")).unwrap();
+        assert_eq!(tell(None, &device, &feed(), 0).unwrap().data, None);
+    }
+}

@@ -1,0 +1,84 @@
+//! What the feed works by: `personalization.json` and the environment, checked once.
+
+use pintle::document::environment::Environment;
+use pintle::document::mistake::{Mistakes, Place};
+use pintle::profile::Source;
+use pintle::settings::Settings;
+use serde_json::Value;
+
+use crate::declaration::Declarations;
+use crate::gateway::Gateway;
+
+/// The feed's settings.
+#[derive(Debug)]
+pub struct Feed {
+    /// Who may send events, and where; nothing when nobody may.
+    pub gateway: Option<Gateway>,
+    /// The features that people have.
+    pub declarations: Declarations,
+    /// The key of the view that they stand in.
+    pub view: String,
+}
+
+impl Feed {
+    /// Checks the text of a `personalization.json` and the environment; all mistakes at once.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them, each with its place.
+    pub fn compile(personalization: &str, environment: &Environment<'_>) -> Result<Self, Mistakes> {
+        let settings = Settings::check(personalization, environment, &[Source::Kv, Source::People])?;
+        let mut mistakes = Mistakes::default();
+        let document: Value = serde_json::from_str(personalization).unwrap_or_default();
+        let view = settings.profiles.view;
+        let profile = document.get("profile");
+        let declarations =
+            Declarations::compile(profile, Place::Root.member("profile"), view.features, &mut mistakes);
+        let gateway = Gateway::compile(environment, &mut mistakes);
+        if mistakes.is_empty() { Ok(Self { gateway, declarations, view: view.key }) } else { Err(mistakes) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compile(
+        personalization: &str,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Feed, Vec<String>> {
+        let feed = Feed::compile(personalization, &Environment { variable });
+        feed.map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn what_decisions_refer_to_and_nobody_declares_is_a_trait() {
+        let feed = compile(
+            r#"{"view": "V", "features": {"f": {"defaultValue": 0, "rules": [{"condition": {"A": 1, "plan": "pro"}, "force": 1}]}},
+                "deliver": [{"feature": "f", "cookie": {"name": "f", "maxAge": "1d"}}],
+                "profile": {"A": {"exists": {"trait": "a"}}}}"#,
+            &|name| (name == "PROFILE_SOURCES").then(|| "people".to_owned()),
+        )
+        .unwrap();
+        assert_eq!(feed.view, "V");
+        assert_eq!(feed.declarations.plain, ["plan".to_owned()].into());
+        assert!(feed.gateway.is_none());
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let told =
+            compile(
+                r#"{"view": "V", "features": {}, "profile": {"A": {"counts": {}}}}"#,
+                &|name| match name {
+                    "PROFILE_SOURCES" => Some("people".to_owned()),
+                    "WRITE_KEYS" => Some("key".to_owned()),
+                    "INGEST_PATH" => Some("collect".to_owned()),
+                    _ => None,
+                },
+            )
+            .unwrap_err();
+        assert!(told.iter().any(|mistake| mistake.starts_with("$.profile.A.counts: ")), "{told:?}");
+        assert!(told.iter().any(|mistake| mistake.starts_with("INGEST_PATH: ")), "{told:?}");
+    }
+}

@@ -1,0 +1,39 @@
+//! What the Durable Object of an alias calls: the rules of [`object`](crate::object) on texts.
+
+use wasm_bindgen::prelude::*;
+use worker::Env;
+
+use super::settings;
+use crate::event::Alias;
+use crate::object;
+
+/// Takes a message in; answers JSON of the row and of what is to be carried on.
+#[wasm_bindgen(js_name = personTakes)]
+pub fn take(row: Option<String>, body: &str) -> Result<String, JsError> {
+    Ok(serde_json::to_string(&object::take(row.as_deref(), body)?)?)
+}
+
+/// Takes in that `user` was told; answers the row.
+#[wasm_bindgen(js_name = personAcknowledges)]
+pub fn acknowledge(row: Option<String>, user: &str, versions: Vec<f64>) -> Result<String, JsError> {
+    let user: Alias = serde_json::from_value(user.into())?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count from our own row")]
+    let versions: Vec<u64> = versions.into_iter().map(|version| version as u64).collect();
+    Ok(object::acknowledge(row.as_deref(), &user, &versions)?)
+}
+
+/// What pages are told; answers JSON.
+#[wasm_bindgen(js_name = personTells)]
+pub fn tell(
+    row: Option<String>,
+    own: &str,
+    now_ms: f64,
+    personalization: &str,
+    env: Env,
+) -> Result<String, JsError> {
+    let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
+    let own: Alias = serde_json::from_value(own.into())?;
+    #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
+    let tells = object::tell(row.as_deref(), &own, &feed, now_ms as i64)?;
+    Ok(serde_json::to_string(&tells)?)
+}

@@ -1,0 +1,154 @@
+// The Durable Object of an alias: one row, and messages to other objects. What a row says and what becomes of it is the
+// module's to say (`feed/src/object.rs`); here it is read, written, and told to KV after the answer.
+//
+// A class of JavaScript around pure calls: an object in Rust's memory would be freed by the garbage collector alone, and
+// lost with the module at a trap.
+
+import { rules } from '../feed.js'
+import type { KvNamespace } from '../shell/transport/kv.js'
+import { type Env, personalizationOf } from './pages.js'
+
+/** KV takes one write a second and key. */
+const COALESCED_MS = 1_000
+
+/** What is used of an object's storage. */
+interface Storage {
+  sql: { exec(query: string, ...values: unknown[]): { toArray(): Record<string, unknown>[] } }
+  getAlarm(): Promise<number | null>
+  setAlarm(at: number): Promise<void>
+}
+
+/** What is used of a namespace of objects. */
+interface Objects {
+  idFromName(name: string): unknown
+  get(id: unknown): { fetch(url: string, init?: RequestInit): Promise<Response> }
+}
+
+/** KV as it is written. */
+interface Profiles extends KvNamespace {
+  put(key: string, value: string, options: { expirationTtl: number }): Promise<void>
+  delete(key: string): Promise<void>
+}
+
+interface Row {
+  /** The object's own alias. */
+  own: string
+  row: string
+  /** Which version of it KV has. */
+  kept: string | null
+}
+
+/** The answer of `personTakes`. */
+interface Taken {
+  row: string
+  onward: { to: string; body: string; versions: number[] }[]
+}
+
+/** The answer of `personTells`. */
+interface Tells {
+  ask?: string
+  data?: string
+  aliases: string[]
+  version: string
+}
+
+/** A person is forgotten by KV when nothing was heard of them for so long. */
+const KEPT_S = 400 * 24 * 60 * 60
+
+export class Person {
+  readonly #storage: Storage
+  readonly #env: Env
+
+  constructor(context: { storage: Storage }, env: Env) {
+    this.#storage = context.storage
+    this.#env = env
+    const table = '(id INTEGER PRIMARY KEY CHECK (id = 0), own TEXT NOT NULL, row TEXT NOT NULL, kept TEXT)'
+    this.#storage.sql.exec(`CREATE TABLE IF NOT EXISTS person ${table}`)
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    try {
+      return request.method === 'POST' ? await this.#take(await request.text()) : await this.#tell()
+    } catch (error) {
+      console.error("pintle: a person's object could not answer:", error)
+      return new Response('the log says why', { status: 500 })
+    }
+  }
+
+  /** Answered when it is kept here, and by everybody whom it was to be told. */
+  async #take(body: string): Promise<Response> {
+    const own: string = JSON.parse(body).to
+    const before = this.#read()
+    const { row, onward }: Taken = JSON.parse(rules().personTakes(before?.row, body))
+    if (row !== before?.row) this.#write(own, row)
+    await Promise.all(onward.map((each) => this.#carry(own, each)))
+    await this.#remember()
+    return new Response(null, { status: 204 })
+  }
+
+  async #carry(own: string, { to, body, versions }: Taken['onward'][number]): Promise<void> {
+    const response = await this.#object(to).fetch('https://people/told', { method: 'POST', body })
+    if (response.status !== 204) throw new Error(`another person's object answered with status ${response.status}`)
+    if (versions.length > 0) {
+      // What came in the meantime is in the row as well.
+      const row = this.#read()?.row
+      this.#write(own, rules().personAcknowledges(row, to, new Float64Array(versions)))
+    }
+  }
+
+  async #tell(): Promise<Response> {
+    const told = this.#told()
+    if (told?.ask) return await this.#object(told.ask).fetch('https://people/snapshot')
+    return told?.data === undefined ? new Response(null, { status: 204 }) : new Response(told.data)
+  }
+
+  /** Has KV hear of it after the answer, when there is something to hear. */
+  async #remember(): Promise<void> {
+    const told = this.#told()
+    if (!this.#profiles || !told || told.version === this.#read()?.kept) return
+    if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(Date.now() + COALESCED_MS)
+  }
+
+  /** A failure is the runtime's to try again. */
+  async alarm(): Promise<void> {
+    const [before, told, profiles] = [this.#read(), this.#told(), this.#profiles]
+    if (!before || !told || !profiles || told.version === before.kept) return
+    const { data } = told
+    const aliases = data === undefined && told.ask === undefined ? [before.own] : told.aliases
+    await Promise.all(
+      aliases.map((alias) => {
+        const key = `user:${alias}`
+        return data === undefined ? profiles.delete(key) : profiles.put(key, data, { expirationTtl: KEPT_S })
+      }),
+    )
+    this.#storage.sql.exec('UPDATE person SET kept = ?', told.version)
+    await this.#remember()
+  }
+
+  #told(): Tells | undefined {
+    const person = this.#read()
+    if (!person) return undefined
+    const { own, row } = person
+    return JSON.parse(rules().personTells(row, own, Date.now(), personalizationOf(this.#env), this.#env))
+  }
+
+  #read(): Row | undefined {
+    return this.#storage.sql.exec('SELECT own, row, kept FROM person').toArray()[0] as unknown as Row | undefined
+  }
+
+  #write(own: string, row: string): void {
+    const upsert =
+      'INSERT INTO person (id, own, row) VALUES (0, ?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row'
+    this.#storage.sql.exec(upsert, own, row)
+  }
+
+  #object(name: string) {
+    const people = this.#env.PEOPLE as Objects
+    return people.get(people.idFromName(name))
+  }
+
+  get #profiles(): Profiles | undefined {
+    const { PROFILES } = this.#env
+    return typeof PROFILES === 'object' ? (PROFILES as Profiles) : undefined
+  }
+}
