@@ -150,9 +150,11 @@ export async function worker(entry, outfile, personalization) {
   if (hasFeed) await copyFile(path.join(feed, 'module.wasm'), beside('feed.wasm'))
 }
 
-/** Builds the Worker. */
+/** Builds the Worker, and below pages/ what it is without a feed: both are weighed. */
 export async function buildWorker() {
-  await worker('worker/feed.ts', path.join(build, 'worker.mjs'), path.join(root, 'personalization.json'))
+  const personalization = path.join(root, 'personalization.json')
+  await worker('worker/feed.ts', path.join(build, 'worker.mjs'), personalization)
+  await worker('worker/index.ts', path.join(build, 'pages/worker.mjs'), personalization)
 }
 
 if (isProgram(import.meta.url)) {

@@ -107,9 +107,10 @@ async function returning({ service }, { ports }) {
   return browser.cookies()
 }
 
-/** One answer in full: fast and wrong must not be measured. */
+/** One answer in full: fast and wrong must not be measured. Of a session, the pages after it as well. */
 async function check(variant, workerd, page) {
   const { name, service, source, stranger, ticket, cookie, lookups } = variant
+  if (variant.views) await checkLater(variant, workerd, page)
   const cookies = ticket ? await returning(variant, workerd) : stranger ? [rudder(visitor(visitors++))] : []
   if (ticket)
     assert.ok(
@@ -124,6 +125,20 @@ async function check(variant, workerd, page) {
   if (cookie) assert.ok(answer.cookies.includes('rs_activation_signed_up=true'), `${name}: ${answer.headers}`)
   else assert.deepEqual(answer.headers, page.headers, name)
   if (source) assert.equal((await asked(workerd.ports[source])) - before, lookups, `${name}: lookups`)
+}
+
+/** The later pages of a session: where no cookie is set, nothing is set and nobody is asked. */
+async function checkLater(variant, workerd, page) {
+  const { name, service, source, laterCookie } = variant
+  const cookies = await returning(variant, workerd)
+  const before = await asked(workerd.ports[source])
+  for (let view = 2; view <= VIEWS; view += 1) {
+    const { body, headers } = await ask(workerd.ports[service], cookies)
+    assert.equal(body, page.body, name)
+    if (!laterCookie) assert.deepEqual(headers, page.headers, `${name}: page ${view}`)
+  }
+  const lookups = laterCookie ? VIEWS - 1 : 0
+  assert.equal((await asked(workerd.ports[source])) - before, lookups, `${name}: later lookups`)
 }
 
 /** The CPU time of one request in microseconds, over `requests` of them. */

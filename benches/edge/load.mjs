@@ -1,7 +1,8 @@
 // Asks a port for pages, as fast as it answers, from a process of its own, over connections that are kept.
 // A job is `{ port, requests, cookies, first, kind, expect }`: with `first`, each request comes from another visitor,
 // counted from there; with `views`, each visitor opens as many pages, one after another, with the cookies that the first
-// answer set. `expect` is what every answer must be: `{ bytes, cookie }`, and `laterCookie` from the second page on.
+// answer set, and as many begin as `requests` are for. `expect` is what every answer must be: `{ bytes, cookie }`, and
+// `laterCookie` from the second page on.
 
 import net from 'node:net'
 
@@ -18,7 +19,6 @@ function load({ port, requests, cookies = [], first, kind, views = 1, expect }) 
   const same = written(cookies)
   const next = (n, kept) =>
     first === undefined ? same : written([rudder(visitor(first + n, kind)), ...cookies, ...kept])
-  let sent = 0
   let visitors = 0
   let wrong = 0
   const connection = () =>
@@ -29,12 +29,11 @@ function load({ port, requests, cookies = [], first, kind, views = 1, expect }) 
       const send = () => {
         answer = ''
         if (view === views) {
-          if (sent >= requests) return socket.end(resolve)
+          if (visitors * views >= requests) return socket.end(resolve)
           ;[who, view, kept] = [visitors, 0, []]
           visitors += 1
         }
         socket.write(next(who, kept))
-        sent += 1
         view += 1
       }
       socket.setEncoding('latin1')

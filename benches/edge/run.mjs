@@ -16,7 +16,7 @@ import { tell } from '../result.mjs'
 import { median } from './ask.mjs'
 import { measureCpu, REFERENCES, ratio } from './cpu.mjs'
 import { BUDGET_MS, firstView, session, silence } from './views.mjs'
-import { memory, start, upload } from './weight.mjs'
+import { ENTRIES, memory, start, upload } from './weight.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -103,22 +103,28 @@ async function views() {
 async function weight() {
   const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`
   const mb = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`
-  const { script, wasm } = await upload(folder)
-  console.log(`\nUpload, gzip: ${kb(script + wasm)} (worker.mjs ${kb(script)}, pintle.wasm ${kb(wasm)})`)
-  const { start: startMs, compile } = await start(folder)
-  console.log(
-    `Isolate start, CPU in Node.js: ${startMs.toFixed(1)} ms, after compiling ${compile.toFixed(1)} ms (9 new processes)`,
-  )
+  for (const [name, entry] of Object.entries(ENTRIES)) {
+    const files = await upload(folder, entry)
+    const total = Object.values(files).reduce((sum, bytes) => sum + bytes, 0)
+    const each = Object.entries(files).map(([file, bytes]) => `${file} ${kb(bytes)}`)
+    console.log(`\n${name}\n  upload, gzip: ${kb(total)} (${each.join(', ')})`)
+    const { compile, start: startMs, first, feed } = await start(folder, entry)
+    const parts = [`to load ${startMs.toFixed(1)} ms`, `to the first answer ${first.toFixed(1)} ms more`]
+    if (feed !== undefined) parts.push(`to the feed's first ${feed.toFixed(1)} ms more`)
+    parts.push(`to compile before, when it is uploaded, ${compile.toFixed(1)} ms`)
+    console.log(`  start, CPU in Node.js (9 new processes): ${parts.join(', ')}`)
+    const key = name === 'pintle/worker' ? '' : 'feed_'
+    result[`${key}upload_gzip_kb`] = round(total / 1000, 1)
+    result[`${key}start_cpu_ms`] = round(startMs + first, 1)
+  }
   const { early, late } = await memory(folder, { requests: 100_000 })
   const grown = late.heap + late.buffers - early.heap - early.buffers
-  console.log('Memory of the isolate, after 1,000 and after 100,000 requests:')
+  console.log('\nMemory of the isolate, after 1,000 and after 100,000 requests:')
   console.log(
     `  heap ${mb(early.heap)} → ${mb(late.heap)}, buffers and wasm ${mb(early.buffers)} → ${mb(late.buffers)}`,
   )
   console.log(
     `  whole process (workerd's own, which grows behind an empty Worker too): ${mb(early.rss)} → ${mb(late.rss)}`,
   )
-  result.upload_gzip_kb = round((script + wasm) / 1000, 1)
-  result.start_cpu_ms = round(startMs, 1)
   result.memory_grown_mb = round(grown / 1e6)
 }

@@ -12,24 +12,30 @@ import { memoryOf } from './inspector.mjs'
 import { BYTES, grounds, pintle } from './site.mjs'
 import { startWorkerd } from './workerd.mjs'
 
-/** The bytes of what is uploaded, each file compressed by gzip as wrangler counts it. */
-export async function upload(folder) {
-  const gzip = async (file) => gzipSync(await readFile(path.join(folder, file))).length
-  return { script: await gzip('worker.mjs'), wasm: await gzip('pintle.wasm') }
+/** The two entries of the Worker, each with its folder below the build's and the modules that are uploaded with it. */
+export const ENTRIES = {
+  'pintle/worker': { folder: 'pages', modules: ['pintle.wasm'] },
+  'pintle/worker/feed': { folder: '.', modules: ['pintle.wasm', 'feed.wasm'] },
+}
+
+/** The bytes of what is uploaded of an entry by file, each compressed by gzip as wrangler counts it. */
+export async function upload(build, { folder, modules }) {
+  const gzip = async (file) => [file, gzipSync(await readFile(path.join(build, folder, file))).length]
+  return Object.fromEntries(await Promise.all(['worker.mjs', ...modules].map(gzip)))
 }
 
 /**
- * CPU milliseconds until the Worker could take its first request: its top-level code, which instantiates the module
- * and gives it its settings. Measured in Node.js, whose V8 is about workerd's, each time in a new process. The
- * module is compiled before, as Cloudflare does when it is uploaded; that time is told apart, as `compile`.
+ * What an entry takes to start, in CPU milliseconds, by the parts that start.mjs tells apart. Measured in Node.js, whose
+ * V8 is about workerd's, each time in a new process. The modules are compiled before, as Cloudflare does when they are uploaded;
+ * that time is told apart, as `compile`.
  */
-export async function start(folder) {
+export async function start(build, { folder }) {
   const samples = []
   for (let n = 0; n < 9; n += 1) {
-    const program = path.join(import.meta.dirname, 'start.mjs')
-    samples.push(JSON.parse((await promisify(execFile)(process.execPath, [program, folder])).stdout))
+    const program = [path.join(import.meta.dirname, 'start.mjs'), path.join(build, folder), 'worker.mjs']
+    samples.push(JSON.parse((await promisify(execFile)(process.execPath, program)).stdout))
   }
-  return { start: median(samples.map(({ start }) => start)), compile: median(samples.map(({ compile }) => compile)) }
+  return Object.fromEntries(Object.keys(samples[0]).map((part) => [part, median(samples.map((it) => it[part]))]))
 }
 
 /**

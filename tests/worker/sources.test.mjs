@@ -309,6 +309,17 @@ test('what the API answers below is right but for the one thing that is wrong wi
   assert.equal((await view(site, newId())).set[COOKIE].value, 'true')
 })
 
+for (const bytes of [4_095, 4_096, 4_097, 8_192, 60_000]) {
+  test(`an answer of ${bytes} bytes in chunks is read to its end`, async () => {
+    const padded = (padding) => JSON.stringify({ data: profileData({ PADDING: padding, USER_APP_SIGN_UP: 1 }) })
+    const answer = padded('x'.repeat(bytes - padded('').length))
+    api.answer = ({ response }) => {
+      response.writeHead(200, json).write(answer.slice(0, 1_000), () => response.end(answer.slice(1_000)))
+    }
+    assert.equal((await view(site, newId())).set[COOKIE].value, 'true')
+  })
+}
+
 for (const [what, answer] of Object.entries({
   'refuses the token (401)': ({ headers, relay }) =>
     relay({ headers: { ...headers, authorization: 'Bearer another' } }),
