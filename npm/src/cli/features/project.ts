@@ -4,6 +4,7 @@ import { type Declaration, declaration } from './entity_var.js'
 import { eventNames } from './event_name.js'
 import { type Id, identity } from './identity.js'
 import { inputs } from './input.js'
+import { sql } from './sql.js'
 import { Untranslated, Value } from './yaml_file.js'
 
 export interface Translation {
@@ -88,6 +89,8 @@ function translateVar(entityVar: Value, { find, names, told, profile }: Project)
     return
   }
   if (Object.hasOwn(profile, name.text)) throw new Untranslated(name, `\`${name.text}\` is there twice`)
+  // What is computed from other features has no `from`, and tells more by its `select`.
+  if (entityVar.get('from').isAbsent) sql(entityVar.get('select'))
   const input = find(entityVar.get('from'))
   if (input.note !== undefined) told.note(input.note)
   // What is assumed for a feature that is refused in the end, is of no interest.

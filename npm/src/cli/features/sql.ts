@@ -35,7 +35,9 @@ export function sql(value: Value): Sql {
 
 function parsed(text: string, value: Value): Expr {
   try {
-    return parse(text, { entry: 'expr', locationTracking: true }) as unknown as Expr
+    // With this entry it is a list of one, which its types do not tell.
+    const [found] = parse(text, { entry: 'expr', locationTracking: true }) as unknown as [Expr]
+    return found
   } catch (error) {
     const { token } = error as { token?: { text: string } }
     const where = token ? `at \`${token.text}\`` : 'at its end'
