@@ -103,8 +103,8 @@ test('of the ids what cannot be kept is refused with its place', async () => {
       'ids.yaml:6:17 id_types[0].filters[0].type must be `include` or `exclude`',
       'ids.yaml:7:9 id_types[0].filters[1] must have either `value` or `regex`',
       'ids.yaml:8:33 id_types[0].filters[2].regex is no regular expression of ECMAScript',
-      'ids.yaml:9:23 id_types[1].extends extends itself',
-      'ids.yaml:10:23 id_types[2].extends extends itself',
+      'ids.yaml:9:25 id_types[1].extends extends itself',
+      'ids.yaml:10:25 id_types[2].extends extends itself',
     ],
   )
 })
@@ -292,7 +292,7 @@ for (const [member, members, what] of [
   ['from', { from: undefined }, 'is missing: without it, it is computed from other features'],
 ]) {
   test(`refused, with its place: ${what}`, async () => {
-    const { code, x, refused, text } = await one({ select: 'count(*)', default_value: 0, ...members })
+    const { code, x, refused, text } = await one({ select: 'count(*)', ...members })
     assert.equal(x, undefined)
     assert.equal(code, 1)
     assert.deepEqual(
@@ -305,7 +305,7 @@ for (const [member, members, what] of [
     const value = member.split('.').reduce((value, name) => value?.[name], {
       select: 'count(*)',
       from: 'inputs/rsTracks',
-      default_value: 0,
+      default_value: null,
       ...members,
     })
     if (value !== undefined) assert.equal(stands, JSON.stringify(value) + '}'.repeat(member.split('.').length - 1))
@@ -370,7 +370,7 @@ test('the sections stand on standard output or in a file, and all that is told o
   assert.deepEqual(JSON.parse(printed.stdout), { profile: { orders: { count: { type: 'track' } } } })
   assert.equal(
     printed.stderr,
-    'profiles.yaml:13:19: var_groups[0].vars[1].entity_var.select: `mode(size)`: the function `mode` is not translated\n1 translated, 1 refused\n',
+    'profiles.yaml:12:19: var_groups[0].vars[1].entity_var.select: `mode(size)`: the function `mode` is not translated\n1 translated, 1 refused\n',
   )
   const written = await at.pintle([...files, '--out', 'profile.json'], { cwd })
   assert.equal(written.stdout, '')

@@ -24,7 +24,8 @@ export const profiles = (vars) =>
   ['var_groups:', '  - name: shop', '    entity_key: user', '    vars:', ...vars.flatMap(entityVar), ''].join('\n')
 
 function entityVar(members) {
-  const lines = Object.entries(members).map(([name, value]) => `          ${name}: ${JSON.stringify(value)}`)
+  const present = Object.entries(members).filter(([, value]) => value !== undefined)
+  const lines = present.map(([name, value]) => `          ${name}: ${JSON.stringify(value)}`)
   return ['      - entity_var:', ...lines]
 }
 

@@ -44,7 +44,8 @@ export function askedOfTrait(trait: string, comparison: Comparison): Condition {
   const [outer, inner] = [`traits.${trait}`, `context.traits.${trait}`]
   const wanted = asked(comparison)
   if (comparison.operator === 'IS NULL') return { [outer]: wanted, [inner]: wanted }
-  return { $or: [{ [outer]: wanted }, { [outer]: { $exists: false }, [inner]: wanted }] }
+  const short = shortened(wanted)
+  return { $or: [{ [outer]: short }, { [outer]: { $exists: false }, [inner]: short }] }
 }
 
 /** All of these, as one condition that is as flat as can be. */

@@ -1,7 +1,7 @@
 // The `where` of a feature: a conjunction of comparisons, of which those of the event's name and of the time have members
 // of their own in a declaration, and the others are a condition.
 
-import type { Expr, ExprBinary, ExprUnary } from 'pgsql-ast-parser'
+import type { Expr, ExprBinary, ExprRef, ExprUnary } from 'pgsql-ast-parser'
 
 import { type Column, column } from './column.js'
 import {
@@ -55,6 +55,8 @@ export const isPresent = ({ conditions }: Where, column: string): boolean =>
 const conjuncts = (part: Expr): Expr[] =>
   part.type === 'binary' && part.op === 'AND' ? [...conjuncts(part.left), ...conjuncts(part.right)] : [part]
 
+const isColumn = (part: Expr): part is ExprRef => part.type === 'ref' && !part.table && !isEndTime(part)
+
 class Part {
   constructor(
     private readonly value: Value,
@@ -81,7 +83,7 @@ class Part {
   }
 
   private compares(part: ExprBinary): void {
-    const isFlipped = part.left.type !== 'ref' || isEndTime(part.left)
+    const isFlipped = isColumn(part.right) && !isColumn(part.left)
     const [left, right] = isFlipped ? [part.right, part.left] : [part.left, part.right]
     const operator = isFlipped ? FLIPPED[part.op] : part.op
     if (operator === undefined) throw this.refused(part, `${kind(part.left)} is not translated in a condition`)
@@ -139,7 +141,7 @@ class Part {
   }
 
   private column(operand: Expr, part: Expr): string {
-    if (operand.type === 'ref' && !operand.table && !isEndTime(operand)) return operand.name
+    if (isColumn(operand)) return operand.name
     throw this.refused(part, `${kind(operand)} is not translated in a condition`)
   }
 
