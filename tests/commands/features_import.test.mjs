@@ -192,6 +192,7 @@ for (const [where, expected] of [
     'n > 1 and (n > 2 and m = 1)',
     { where: { $and: [{ [N]: { $gt: 1, $exists: true }, 'properties.m': 1 }, { [N]: { $gt: 2, $exists: true } }] } },
   ],
+  ['constructor = 1', { where: { 'properties.constructor': 1 } }],
   ['n in (1)', { where: { [N]: { $in: [1] } } }],
   ["n not in ('a', 'b')", { where: { [N]: { $nin: ['a', 'b'], $exists: true } } }],
   ['n is null', { where: { [N]: { $exists: false } } }],
@@ -264,6 +265,7 @@ for (const [member, members, what] of [
   ['where', { where: 'a between 1 and 2' }, '`a between 1 and 2`: `between` is not translated in a condition'],
   ['where', { where: "lower(a) = 'b'" }, "`lower(a) = 'b'`: the function `lower` is not translated in a condition"],
   ['where', { where: 'a = b' }, '`a = b`: the column `b` is no constant'],
+  ['where', { where: '"a.b" = 1' }, '`"a.b" = 1`: `a.b` is no column that RudderStack makes'],
   ['where', { where: 'a = null' }, '`a = null`: what is compared with null is never true'],
   ['where', { where: 'a = 1 and > 2' }, 'is SQL that is not read here, at `>`'],
   [

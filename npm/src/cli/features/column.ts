@@ -36,7 +36,8 @@ export function column(name: string, { kind }: Input): Column {
   } else if (name === 'event' || name === 'event_text') {
     return { is: 'unknown', why: `\`${kind}\` has no column \`${name}\`` }
   }
-  const own = OWN[name]
+  if (!/^\w+$/.test(name)) return { is: 'unknown', why: `\`${name}\` is no column that RudderStack makes` }
+  const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined
   if (own !== undefined) return path(own)
   if (kind === 'pages' && name === 'name') return path(name)
   return flattened(name, kind)
