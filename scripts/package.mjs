@@ -17,12 +17,16 @@ const dist = path.join(home, 'dist')
 /** Files of the repository's top that the package has, too. */
 const SHARED = ['personalization.json', 'LICENSE-APACHE', 'LICENSE-MIT']
 
-/** Libraries that the command has in it, so that its users install nothing else, and where each has its licence. */
+/** Libraries that the command has in it, so that its users install nothing else, and where each has its licence, if it has the text. */
 const BUNDLED = {
   commander: 'LICENSE', // reads the command line
   dotenv: 'LICENSE', // reads .dev.vars and .env, as Wrangler and Next.js do with it
   'jsonc-parser': 'LICENSE.md', // reads wrangler.jsonc, as Wrangler does with it
+  moo: 'LICENSE', // pgsql-ast-parser's
+  nearley: 'LICENSE.txt', // pgsql-ast-parser's
+  'pgsql-ast-parser': null, // reads the SQL of a profiles.yaml: its parser alone, typed, and every part with its place
   'smol-toml': 'LICENSE', // reads wrangler.toml, as Wrangler does with it
+  yaml: 'LICENSE', // reads a profiles.yaml, and knows the place of each value
 }
 
 /** Builds the package; resolves to its folder, which `npm pack` takes. */
@@ -85,7 +89,7 @@ async function bundles() {
   })
   const licences = []
   for (const [name, file] of Object.entries(BUNDLED)) {
-    const licence = await readFile(path.join(root, 'node_modules', name, file), 'utf8')
+    const licence = await licenceOf(name, file)
     licences.push(`/*! With ${name} in it:\n\n${licence.trim()} */`)
   }
   const banner = [
@@ -109,6 +113,16 @@ async function bundles() {
   })
   // What is in the bundle now, and would ask for these libraries.
   await rm(path.join(dist, 'cli'), { recursive: true })
+}
+
+/** The text of a library's licence. One has only the name of its licence in it, and that of who wrote it. */
+async function licenceOf(name, file) {
+  const folder = path.join(root, 'node_modules', name)
+  if (file !== null) return readFile(path.join(folder, file), 'utf8')
+  const { author, license } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'))
+  if (license !== 'MIT') throw new Error(`${name} has no file of its licence, ${license}`)
+  const [, ...terms] = (await readFile(path.join(root, 'LICENSE-MIT'), 'utf8')).split(/^Copyright .*$/m)
+  return `MIT License\n\nCopyright (c) ${author?.name ?? author}${terms.join('')}`
 }
 
 /** A digest of all that the package is made of. */

@@ -57,12 +57,13 @@ test('it has the licence of every library that is in it', async () => {
     ([, name]) => name,
   )
   const within = [...new Set(names)].sort()
-  assert.deepEqual(within, ['commander', 'dotenv', 'jsonc-parser', 'smol-toml'])
+  const readers = ['moo', 'nearley', 'pgsql-ast-parser', 'smol-toml', 'yaml']
+  assert.deepEqual(within, ['commander', 'dotenv', 'jsonc-parser', ...readers])
   for (const name of within) assert.match(text, new RegExp(`^/\\*! With ${name} in it:\n\n[^*]*Copyright`, 'm'), name)
 })
 
 test('help has examples and exit codes, for the command and each of its parts', async () => {
-  for (const part of [[], ['init'], ['check'], ['explain'], ['keygen']]) {
+  for (const part of [[], ['init'], ['check'], ['explain'], ['features', 'import'], ['keygen']]) {
     const { code, stdout, stderr } = await pintle([...part, '--help'])
     assert.equal(code, 0)
     assert.equal(stderr, '')

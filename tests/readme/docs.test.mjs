@@ -164,3 +164,16 @@ test('a project of pintle init answers the Activation API by one line, and forge
     assert.deepEqual((await run(snippet('ask'))).data, {})
   })
 })
+
+test('a Profiles project is translated as it is shown, and what is refused is told as it is shown', async (t) => {
+  const project = await mkdtemp(path.join(tmpdir(), 'pintle-docs-'))
+  t.after(() => rm(project, { recursive: true, force: true }))
+  await install(project)
+  await mkdir(path.join(project, 'models'))
+  await writeFile(path.join(project, 'models/profiles.yaml'), snippet('import/profiles.yaml'))
+  await writeFile(path.join(project, 'models/inputs.yaml'), snippet('import/inputs.yaml'))
+  await writeFile(path.join(project, 'pb_project.yaml'), snippet('import/pb_project.yaml'))
+  assert.equal(await type(`${snippet('import').trim()} 2>&1`, project), snippet('import/told'))
+  const written = JSON.parse(await readFile(path.join(project, 'profile.json'), 'utf8'))
+  assert.deepEqual(written, JSON.parse(snippet('import/profile.json')))
+})

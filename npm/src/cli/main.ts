@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander'
 import { check } from './check.js'
 import { explain } from './explain.js'
 import { EXIT, Refused } from './failure.js'
+import { features } from './features.js'
 import { init } from './init.js'
 import { keygen } from './keygen.js'
 
@@ -33,9 +34,13 @@ Examples:
   $ npx pintle init                                      sets up the project in this folder
   $ npx pintle check                                     tells what is wrong with personalization.json
   $ npx pintle explain --anonymous-id 3f1c6a52 --profile '{"USER_APP_SIGN_UP": 1}'
+  $ npx pintle features import profiles.yaml inputs.yaml translates features of RudderStack Profiles
   $ npx pintle keygen                                    makes a key for TICKET_KEYS`,
   )
-for (const command of [init(), check(), explain(), keygen()]) program.addCommand(command.copyInheritedSettings(program))
+for (const command of [init(), check(), explain(), features(), keygen()]) {
+  program.addCommand(command.copyInheritedSettings(program))
+  for (const part of command.commands) part.copyInheritedSettings(command)
+}
 
 /** Says what went wrong and leaves with the right code. */
 function end(error: unknown): void {
