@@ -32,7 +32,7 @@ function broken(env, how) {
 export default {
   fetch(request, env, context) {
     const how = request.headers.get('x-kv')
-    const answer = feed(request, how ? broken(env, how) : env, context)
+    const answer = feed(request, how ? broken(env, how) : env, context, () => '')
     if (answer) return answer
     const { pathname } = new URL(request.url)
     if (pathname === '/instances') return new Response(String(instances.count))

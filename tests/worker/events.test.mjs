@@ -1,0 +1,153 @@
+// Events in, pages out: the built Worker in workerd, with people's own Durable Objects and KV. What the gateway answers is
+// run case by case over HTTP.
+
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+
+import { root } from '../../scripts/project.mjs'
+import { Browser, eventually, newId, visitor } from './browser.mjs'
+import { startSite } from './site.mjs'
+
+const COOKIE = 'signed_up'
+const KEY = 'write-key-of-the-tests'
+const SECRET = 'secret-of-the-webhook'
+const PERSONALIZATION = JSON.stringify({
+  view: 'V',
+  features: { signed_up: { defaultValue: false, rules: [{ condition: { SIGNED_UP: 1 }, force: true }] } },
+  deliver: [{ feature: 'signed_up', cookie: { name: COOKIE, maxAge: '1d' } }],
+  profile: {
+    SIGNED_UP: { exists: { trait: 'createdAt' }, as: 'number' },
+    ORDERS: { count: { event: 'Order Completed' } },
+  },
+})
+
+const start = (bindings = {}, more = {}) =>
+  startSite({
+    bindings: {
+      PERSONALIZATION,
+      PROFILE_SOURCES: 'people',
+      WRITE_KEYS: `${KEY}, key-of-a-server=server`,
+      WEBHOOK_SECRET: SECRET,
+      INGEST_PATH: '/collect',
+      LOOKUP_BUDGET_MS: '10000',
+      ...bindings,
+    },
+    durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } },
+    ...more,
+  })
+
+let site, fromKv
+
+before(async () => {
+  site = await start()
+  fromKv = await start({ PROFILE_SOURCES: 'kv' })
+})
+after(() => Promise.all([site, fromKv].map((running) => running?.dispose())))
+
+async function send(on, kind, event, { key = KEY } = {}) {
+  const url = new URL(`/collect/v1/${kind}`, on.url)
+  const authorization = `Basic ${btoa(`${key}:`)}`
+  const response = await fetch(url, { method: 'POST', headers: { authorization }, body: JSON.stringify(event) })
+  return { status: response.status, text: await response.text() }
+}
+
+const event = (more) => ({ messageId: randomUUID(), originalTimestamp: new Date().toISOString(), ...more })
+const signUp = (anonymousId, userId) =>
+  event({ anonymousId, userId, context: { traits: { createdAt: '2026-11-25' } } })
+const view = async (on, id) => (await new Browser(on, visitor(id)).view()).set[COOKIE]?.value
+
+test('an event changes the very next page, of the device and of the user’s other device', async () => {
+  const [first, second, user] = [newId(), newId(), newId()]
+  assert.equal(await view(site, first), 'false')
+  assert.deepEqual(await send(site, 'identify', signUp(first, user)), { status: 200, text: 'ok' })
+  assert.equal(await view(site, first), 'true')
+  assert.equal((await send(site, 'identify', event({ anonymousId: second, userId: user }))).status, 200)
+  assert.equal(await view(site, second), 'true')
+})
+
+test('a device that another user takes over shows nothing of the first', async () => {
+  const [device, own, one, other] = [newId(), newId(), newId(), newId()]
+  await send(site, 'identify', signUp(device, one))
+  await send(site, 'identify', event({ anonymousId: own, userId: one }))
+  assert.equal(await view(site, device), 'true')
+  await send(site, 'identify', event({ anonymousId: device, userId: other }))
+  assert.equal(await view(site, device), 'false')
+  assert.equal(await view(site, own), 'true')
+})
+
+test('KV hears of it after the answer, under every alias, and a device of two users is taken out', async () => {
+  const [device, user, other] = [newId(), newId(), newId()]
+  const keys = [`user:anonymous_id:${device}`, `user:user_id:${user}`]
+  assert.equal((await send(fromKv, 'identify', signUp(device, user))).status, 200)
+  assert.equal(await fromKv.profiles.get(keys[0]), null)
+  for (const key of keys) {
+    await eventually('KV has it', async () => (await fromKv.profiles.get(key)) === '{"V":{"ORDERS":0,"SIGNED_UP":1}}')
+  }
+  assert.equal(await view(fromKv, device), 'true')
+  await send(fromKv, 'identify', event({ anonymousId: device, userId: other }))
+  await eventually('KV has it no more', async () => (await fromKv.profiles.get(keys[0])) === null)
+  assert.notEqual(await fromKv.profiles.get(keys[1]), null)
+})
+
+test('the same event twice, by the SDK and by the webhook, counts once', async () => {
+  const user = newId()
+  const order = event({ type: 'track', event: 'Order Completed', userId: user })
+  await send(fromKv, 'track', order)
+  await send(fromKv, 'batch', { batch: [order] })
+  const response = await fetch(new URL('/collect/webhook', fromKv.url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${SECRET}` },
+    body: JSON.stringify([{ ...order, timestamp: new Date().toISOString() }, event({ type: 'track', event: 'Order Completed', userId: user })]),
+  })
+  assert.equal(response.status, 200)
+  const key = `user:user_id:${user}`
+  await eventually('KV has it', async () => JSON.parse(await fromKv.profiles.get(key))?.V.ORDERS === 2)
+})
+
+test('nothing is answered 200 that is not kept, and the log tells neither ids nor traits', async () => {
+  const broken = await start({}, { durableObjects: {} })
+  const wrong = await start({ PERSONALIZATION: PERSONALIZATION.replace('"count"', '"counts"') })
+  try {
+    const [device, user] = [newId(), newId()]
+    // Without the objects the paths are the site's.
+    assert.equal((await send(broken, 'identify', signUp(device, user))).status, 404)
+    const answer = await send(wrong, 'identify', signUp(device, user))
+    assert.deepEqual(answer, { status: 503, text: 'service unavailable\n' })
+    assert.ok(wrong.log().includes('$.profile.ORDERS.counts: is no operator'), wrong.log())
+    for (const told of [device, user, '2026-11-25']) assert.ok(!wrong.log().includes(told))
+  } finally {
+    await Promise.all([broken.dispose(), wrong.dispose()])
+  }
+})
+
+const { environment, cases } = JSON.parse(
+  await readFile(path.join(root, 'tests/conformance/gateway.json'), 'utf8'),
+)
+
+test('the gateway answers over HTTP as its cases say', async (context) => {
+  const gateway = await start({ INGEST_PATH: '', ...environment })
+  try {
+    for (const { name, request, expect } of cases) {
+      await context.test(name, () => asked(gateway, request, expect))
+    }
+  } finally {
+    await gateway.dispose()
+  }
+})
+
+async function asked(gateway, { method, path, headers, body, bodyRepeat }, expect) {
+  const { before, repeat, times, after } = bodyRepeat ?? {}
+  const response = await fetch(new URL(path, gateway.url), {
+    method,
+    headers,
+    body: bodyRepeat ? `${before}${repeat.repeat(times)}${after}` : body,
+  })
+  const bytes = Buffer.from(await response.arrayBuffer())
+  assert.equal(response.status, expect.status)
+  if (expect.body !== undefined && method !== 'HEAD') assert.equal(bytes.toString(), expect.body)
+  if (expect.bodyBase64 !== undefined) assert.equal(bytes.toString('base64'), expect.bodyBase64)
+  for (const [name, value] of Object.entries(expect.headers ?? {})) assert.equal(response.headers.get(name), value)
+}
