@@ -20,6 +20,7 @@ type Read = fn(&Value, u64) -> Option<Holds>;
 /// Brings the `wanted` ones of `features` to what they are at `now_ms`, by the JSON text of the member. The outer `None` is a
 /// text that is not what it should be; the inner one, that nothing changes any more, else the next instant at which
 /// something does. What is not wanted need not be understood.
+#[inline(never)]
 pub fn apply(
     later: &str,
     wanted: impl Fn(&str) -> bool,

@@ -74,7 +74,7 @@ function send(site, { method, url, headers }) {
 function now(journey, id, nowS) {
   const move = (at) => at + nowS - journey.now
   const moved = JSON.stringify(journey, (name, value) => {
-    if (name === 'fetched') return move(value)
+    if (name === 'fetched' || name === 'until') return move(value)
     if (name !== 'written') return value
     return Object.fromEntries(Object.entries(value).map(([cookie, at]) => [cookie, move(at)]))
   })
