@@ -2,8 +2,8 @@
 
 use pintle::document::environment::Environment;
 use pintle::document::mistake::{Mistakes, Place};
-use pintle::profile::Source;
-use pintle::settings::Settings;
+use pintle::request::Fact;
+use pintle::settings::personalization::Personalization;
 use serde_json::Value;
 
 use crate::declaration::Declarations;
@@ -27,15 +27,27 @@ impl Feed {
     ///
     /// What is wrong with them, each with its place.
     pub fn compile(personalization: &str, environment: &Environment<'_>) -> Result<Self, Mistakes> {
-        let settings = Settings::check(personalization, environment, &[Source::Kv, Source::People])?;
         let mut mistakes = Mistakes::default();
+        let checked = Personalization::check(personalization, &mut mistakes);
+        let mut attributes = checked.attributes();
+        attributes.retain(|name| Fact::named(name).is_none());
+        let view = environment.get("PROFILE_VIEW").or(checked.view);
+        if view.is_none() {
+            mistakes.note("PROFILE_VIEW", "is not set, and personalization.json has no `view` either");
+        }
         let document: Value = serde_json::from_str(personalization).unwrap_or_default();
-        let view = settings.profiles.view;
-        let profile = document.get("profile");
-        let declarations =
-            Declarations::compile(profile, Place::Root.member("profile"), view.features, &mut mistakes);
+        let place = Place::Root;
+        let declarations = Declarations::compile(
+            document.get("profile"),
+            place.member("profile"),
+            attributes,
+            &mut mistakes,
+        );
         let gateway = Gateway::compile(environment, &mut mistakes);
-        if mistakes.is_empty() { Ok(Self { gateway, declarations, view: view.key }) } else { Err(mistakes) }
+        match view {
+            Some(view) if mistakes.is_empty() => Ok(Self { gateway, declarations, view }),
+            _ => Err(mistakes),
+        }
     }
 }
 

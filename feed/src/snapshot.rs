@@ -35,7 +35,9 @@ pub fn features(declarations: &Declarations, person: &Person<'_>, now_ms: i64) -
     });
     let declared =
         declarations.features.iter().map(|(name, feature)| (name.clone(), feature.value(person, now_ms)));
-    plain.chain(declared).collect()
+    let mut features = Map::new();
+    features.extend(plain.chain(declared));
+    features
 }
 
 /// What of them changes after `now_ms` though nothing more happens.

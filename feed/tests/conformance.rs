@@ -22,6 +22,8 @@ use pintle::document::mistake::{Mistakes, Place};
 use pintle_feed::declaration::Declarations;
 use pintle_feed::event::{Event, Trust};
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use network::{Network, orders};
 
@@ -61,8 +63,8 @@ fn trials(file: &Path) -> Vec<Trial> {
 }
 
 fn check(case: &Value) -> Result<(), Failed> {
-    let now: jiff::Timestamp = case["now"].as_str().unwrap().parse()?;
-    let now_ms = now.as_millisecond();
+    let now = OffsetDateTime::parse(case["now"].as_str().unwrap(), &Rfc3339)?;
+    let now_ms = now.unix_timestamp() * 1_000;
     let mut mistakes = Mistakes::default();
     let declarations = Declarations::compile(
         Some(&case["profile"]),

@@ -29,7 +29,7 @@ pub fn apply(
 ) -> Option<Option<u64>> {
     let later = json::members(later).ok()?;
     let mut until_ms: Option<u64> = None;
-    let kinds: [(&str, Read); 2] = [("steps", steps), ("since", since)];
+    let kinds: [(&str, Read); 2] = [("since", since), ("steps", steps)];
     for (kind, read) in kinds {
         let Some(of_kind) = later.get(kind) else { continue };
         for (name, told) in json::members(of_kind.get()).ok()? {

@@ -58,16 +58,16 @@ impl Settings {
         brings: &[Source],
     ) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
-        let Personalization { view, features, deliveries, consent } =
-            Personalization::check(personalization, &mut mistakes);
+        let document = Personalization::check(personalization, &mut mistakes);
         let keys = KeyRing::compile(environment, &mut mistakes);
         let (mut facts, mut of_profiles) = (Vec::new(), BTreeSet::new());
-        for name in attributes(&features, &deliveries) {
+        for name in document.attributes() {
             match Fact::named(&name) {
                 Some(fact) => facts.push((name, fact)),
                 None => _ = of_profiles.insert(name),
             }
         }
+        let Personalization { view, features, deliveries, consent } = document;
         let profiles = Profiles::compile(environment, brings, (view, of_profiles), &mut mistakes);
         // Only the shell uses it: pages come from there, whatever else is wrong.
         environment.url("ORIGIN_URL", &mut mistakes);
@@ -100,15 +100,6 @@ impl Settings {
     pub fn seal(&self) -> Seal<'static> {
         Seal { cookie: ticket::COOKIE, settings: self.fingerprint }
     }
-}
-
-/// The attributes that the delivered features refer to.
-fn attributes(features: &Features, deliveries: &[Delivery]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for feature in deliveries.iter().filter_map(|delivery| features.get(delivery.feature())) {
-        feature.attributes(&mut names);
-    }
-    names
 }
 
 #[cfg(test)]

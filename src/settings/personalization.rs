@@ -2,6 +2,8 @@
 //!
 //! Features stand in it in the GrowthBook SDK's own format, and are compiled by `decision`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::decision::{Features, SavedGroups};
@@ -53,6 +55,18 @@ impl Personalization {
         object.finish(mistakes);
         let deliveries = Delivery::compile_all(deliver, DOCUMENT.member("deliver"), &features, mistakes);
         Self { view, features, deliveries, consent }
+    }
+}
+
+impl Personalization {
+    /// The attributes that the delivered features refer to.
+    #[must_use]
+    pub fn attributes(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for feature in self.deliveries.iter().filter_map(|delivery| self.features.get(delivery.feature())) {
+            feature.attributes(&mut names);
+        }
+        names
     }
 }
 

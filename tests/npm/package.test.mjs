@@ -238,10 +238,11 @@ test('what a Next.js app bundles for its middleware is at most 160 KB', async (t
   assert.ok(total <= 160 * KB, `${total} bytes`)
 })
 
-test('what every page of the Worker runs is at most 170 KB', async (t) => {
+// The bar with experiments and HTML edits in, of which the features of people are in.
+test('what every page of the Worker runs is at most 175 KB', async (t) => {
   const page = await gzipped('worker.mjs', 'pintle.wasm')
   t.diagnostic(`pintle/worker: ${page} bytes of gzip`)
-  assert.ok(page <= 170 * KB, `${page} bytes`)
+  assert.ok(page <= 175 * KB, `${page} bytes`)
 })
 
 test('what the feed adds to it is at most 250 KB', async (t) => {

@@ -1,5 +1,7 @@
 //! A feature of a person: an operator over a source, and how its value looks.
 
+use std::collections::BTreeSet;
+
 use pintle::document::mistake::{Mistakes, Place};
 use pintle::document::reader::{Object, array};
 use serde_json::{Map, Value};
@@ -64,7 +66,9 @@ impl Feature {
             (Value::Array(elements), Some(names)) => {
                 let mut elements = elements.into_iter();
                 let members = names.iter().map(|name| (name.clone(), elements.next().unwrap_or(Value::Null)));
-                Value::Object(members.collect::<Map<_, _>>())
+                let mut object = Map::new();
+                object.extend(members);
+                object.into()
             }
             (Value::Bool(is_true), _) if self.as_number => u8::from(is_true).into(),
             (value, _) => value,
@@ -79,12 +83,12 @@ impl Feature {
 
     /// The instants after `now_ms` at which something leaves the window, in their order.
     #[must_use]
-    pub fn turns(&self, person: &Person<'_>, now_ms: i64) -> Vec<i64> {
-        let Some(window_ms) = self.source.window_ms else { return Vec::new() };
-        let said = self.source.contributions(person, now_ms);
-        let mut turns: Vec<_> = said.iter().map(|said| said.stamp.at_ms.saturating_add(window_ms)).collect();
-        turns.sort_unstable();
-        turns.dedup();
+    pub fn turns(&self, person: &Person<'_>, now_ms: i64) -> BTreeSet<i64> {
+        let mut turns = BTreeSet::new();
+        if let Some(window_ms) = self.source.window_ms {
+            let said = self.source.contributions(person, now_ms);
+            turns.extend(said.iter().map(|said| said.stamp.at_ms.saturating_add(window_ms)));
+        }
         turns
     }
 }

@@ -51,7 +51,8 @@ impl Declarations {
             }
             Some(_) => mistakes.note(place, "must be an object of features"),
         }
-        let plain = attributes.into_iter().filter(|name| !features.contains_key(name)).collect();
+        let mut plain = attributes;
+        plain.retain(|name| !features.contains_key(name));
         Self { features, plain }
     }
 
@@ -64,8 +65,8 @@ impl Declarations {
             is_asked_for = true;
             paths.extend(feature.source.paths());
         }
-        let traits: Map<_, _> =
-            event.traits.iter().filter(|(name, _)| self.refers_to(name)).map(owned).collect();
+        let mut traits = event.traits.clone();
+        traits.retain(|name, _| self.refers_to(name));
         if !is_asked_for && traits.is_empty() {
             return None;
         }
@@ -88,10 +89,6 @@ impl Declarations {
         let declared = || self.features.values().any(|feature| feature.source.of_trait() == Some(of_trait));
         self.plain.contains(of_trait) || declared()
     }
-}
-
-fn owned((name, value): (&String, &Value)) -> (String, Value) {
-    (name.clone(), value.clone())
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ fn only_what_features_look_at_is_kept() {
         "properties": {"total": 3, "card": {"kind": "gold", "number": "4111"}, "email": "a@b.c"},
         "context": {"ip": "1.2.3.4", "traits": {"plan": "pro", "tier": 1, "email": "a@b.c"}}}));
     let kept = serde_json::to_value(declarations.keep(&bought).unwrap()).unwrap();
-    let expected = json!({"kind": "track", "t": 0, "id": "m", "trust": "browser", "name": "Buy",
+    let expected = json!({"kind": "track", "stamp": {"t": 0, "id": "m"}, "trust": "browser", "name": "Buy",
         "traits": {"plan": "pro", "tier": 1}, "whole": {"properties": {"total": 3, "card": {"kind": "gold"}}}});
     assert_eq!(kept, expected);
     for nothing in [

@@ -3,8 +3,9 @@
 //! `timestamp` is RudderStack's own, corrected for the sender's clock. Events that come straight from a browser's SDK
 //! have none yet: it is made of `originalTimestamp`, `sentAt` and the receipt, as RudderStack's gateway makes it.
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::Refusal;
 
@@ -22,8 +23,9 @@ fn member(event: &Map<String, Value>, name: &'static str) -> Result<Option<i64>,
     match event.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => {
-            let time: Timestamp = text.parse().map_err(|_| Refusal::Time(name))?;
-            Ok(Some(time.as_millisecond()))
+            let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| Refusal::Time(name))?;
+            let at_ms = time.unix_timestamp_nanos().div_euclid(1_000_000);
+            Ok(Some(at_ms.try_into().map_err(|_| Refusal::Time(name))?))
         }
         Some(_) => Err(Refusal::Time(name)),
     }

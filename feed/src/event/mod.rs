@@ -77,26 +77,21 @@ pub struct Stamp {
 }
 
 /// An event, read and checked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// Its kind.
     pub kind: Kind,
     /// Its place among all events.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// Who says so.
     pub trust: Trust,
     /// The device, or another id that is no user's own.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub device: Option<Alias>,
     /// The user.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user: Option<Alias>,
     /// Of an `alias`: who the user was before.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub previous: Option<Alias>,
     /// The traits that it writes, nested.
-    #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub traits: Map<String, Value>,
     /// The event as it came.
     pub whole: Map<String, Value>,
@@ -160,11 +155,9 @@ fn message_id(whole: &Map<String, Value>) -> String {
     match whole.get("messageId") {
         Some(Value::String(id)) if !id.trim().is_empty() => id.trim().to_owned(),
         _ => {
-            let same: Map<_, _> = whole
-                .iter()
-                .filter(|(name, _)| *name != "messageId" && !OF_THE_DELIVERY.contains(&name.as_str()))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect();
+            let mut same = whole.clone();
+            same.remove("messageId");
+            OF_THE_DELIVERY.into_iter().for_each(|name| _ = same.remove(name));
             let digest: [u8; 32] = Sha256::digest(Value::Object(same).to_string()).into();
             digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
         }

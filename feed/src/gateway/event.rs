@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
 use pintle::document::json;
 use pintle::ecmascript;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
 use super::invisible::without_invisible;
 use super::refusal::Wrong;
@@ -96,7 +96,11 @@ fn text_of(id: Value) -> String {
 
 /// An instant, in milliseconds since 1970, as JavaScript's `toISOString` writes it.
 fn instant(at_ms: i64) -> String {
-    format!("{:.3}", Timestamp::from_millisecond(at_ms).unwrap_or_default())
+    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (year, month, day) = at.to_calendar_date();
+    let (hour, minute, second, ms) = at.to_hms_milli();
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z", u8::from(month))
 }
 
 #[cfg(test)]

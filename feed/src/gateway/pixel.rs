@@ -33,10 +33,9 @@ fn event_of(kind: Kind, query: &str, received_at_ms: i64) -> Result<Value, Wrong
         members.entry(name.into_owned()).or_insert_with(|| value.into_owned());
     }
     members.remove("writeKey");
-    let mut event = Map::from_iter([
-        ("channel".to_owned(), "web".into()),
-        ("integrations".to_owned(), json::object([("All", true.into())])),
-    ]);
+    let mut event = Map::new();
+    event.insert("channel".to_owned(), "web".into());
+    event.insert("integrations".to_owned(), json::object([("All", true.into())]));
     for (name, value) in &members {
         let path: Vec<&str> = name.split('.').collect();
         put(&mut event, &path, unquoted(name, value).into());

@@ -24,7 +24,6 @@ pub struct Kept {
     /// Its kind.
     pub kind: Kind,
     /// Its place among all events.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// Who said so.
     #[serde(default)]
@@ -44,7 +43,6 @@ pub struct Kept {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Write {
     /// When.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// By whom.
     #[serde(default)]
@@ -115,7 +113,7 @@ impl Log {
     pub fn part(&self, belongs: impl Fn(i64) -> bool, folded: bool) -> Self {
         let events = self.events.iter().filter(|(_, event)| belongs(event.stamp.at_ms));
         Self {
-            events: events.map(|(key, event)| (key.clone(), event.clone())).collect(),
+            events: gathered(events.map(|(key, event)| (key.clone(), event.clone()))),
             folded: if folded { self.folded.clone() } else { BTreeMap::new() },
             floor: self.floor.clone(),
         }
@@ -180,9 +178,15 @@ fn leaves(traits: Map<String, Value>) -> Vec<Map<String, Value>> {
         let members = value.as_object().filter(|members| !members.is_empty());
         let under = members.map(|members| self::leaves(members.clone()));
         let values = under.map_or_else(|| vec![value], |under| under.into_iter().map(Value::from).collect());
-        leaves.extend(values.into_iter().map(|value| Map::from_iter([(name.clone(), value)])));
+        leaves.extend(values.into_iter().map(|value| singleton(&name, value)));
     }
     leaves
+}
+
+fn singleton(name: &str, value: Value) -> Map<String, Value> {
+    let mut object = Map::new();
+    object.insert(name.to_owned(), value);
+    object
 }
 
 /// The names down to the one value of such an object.
@@ -214,6 +218,13 @@ fn size_of(value: &Value) -> usize {
             Value::Array(elements) => elements.iter().map(size_of).sum(),
             Value::Object(members) => members.iter().map(|(name, value)| name.len() + size_of(value)).sum(),
         }
+}
+
+/// A map made entry by entry: made at once it would bring a sort of its own for each type into the module.
+fn gathered<K: Ord, V>(entries: impl Iterator<Item = (K, V)>) -> BTreeMap<K, V> {
+    let mut map = BTreeMap::new();
+    map.extend(entries);
+    map
 }
 
 fn text(event: &Kept) -> String {

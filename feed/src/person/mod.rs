@@ -36,13 +36,12 @@ impl<'l> Person<'l> {
             for event in log.events() {
                 let same = person.events.entry(&event.stamp).or_default();
                 if !same.iter().any(|other| other.kind == event.kind) {
-                    same.push(event);
-                    same.sort_by_key(|event| event.kind);
+                    let at = same.partition_point(|other| other.kind < event.kind);
+                    same.insert(at, event);
                 }
             }
             person.folded.extend(log.folded());
         }
-        person.folded.sort_by_key(|write| (&write.stamp, write.trust));
         person
     }
 
@@ -57,15 +56,15 @@ impl<'l> Person<'l> {
         name: &str,
         trust: Trust,
     ) -> impl Iterator<Item = (&'l Stamp, &'l Map<String, Value>)> {
-        let mut writes: Vec<_> = self
-            .folded
-            .iter()
-            .map(|write| (write.trust, &write.stamp, &write.traits))
-            .chain(self.events().map(|event| (event.trust, &event.stamp, &event.traits)))
-            .filter(|(by, _, traits)| *by >= trust && traits.contains_key(name))
-            .collect();
-        writes.sort_by_key(|(by, stamp, _)| (*stamp, *by));
-        writes.into_iter().map(|(_, stamp, traits)| (stamp, traits))
+        let folded = self.folded.iter().map(|write| (write.trust, &write.stamp, &write.traits));
+        let events = self.events().map(|event| (event.trust, &event.stamp, &event.traits));
+        let mut writes = BTreeMap::new();
+        for (index, (by, stamp, traits)) in folded.chain(events).enumerate() {
+            if by >= trust && traits.contains_key(name) {
+                writes.insert((stamp, by, index), traits);
+            }
+        }
+        writes.into_iter().map(|((stamp, ..), traits)| (stamp, traits))
     }
 
     /// The trait `name` as it is now, in an object of that member; only what was said after `since_ms`.

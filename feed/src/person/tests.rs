@@ -82,7 +82,7 @@ fn a_row_is_read_back_as_it_was_written() {
 
 #[test]
 fn a_row_of_the_first_version_is_read() {
-    let row = r#"{"seen":true,"acted":false,"log":{"events":[{"kind":"track","t":1700000000000,"id":"m1","trust":"browser","name":"Buy","whole":{"properties":{"total":3}}}],"folded":[{"t":1,"id":"m0","trust":"server","traits":{"plan":"pro"}}],"floor":{"t":1,"id":"m0"}},"bindings":{"first":[1,"user_id:u1"],"latest":[[1,"user_id:u1"]],"users":["user_id:u1"]},"shares":{"anonymous_id:a1":{"version":2,"is_shared":true,"log":{}}},"shared":{"user_id:u1":{"version":1,"fingerprint":"00","is_told":true}}}"#;
+    let row = r#"{"seen":true,"acted":false,"log":{"events":[{"kind":"track","stamp":{"t":1700000000000,"id":"m1"},"trust":"browser","name":"Buy","whole":{"properties":{"total":3}}}],"folded":[{"stamp":{"t":1,"id":"m0"},"trust":"server","traits":{"plan":"pro"}}],"floor":{"t":1,"id":"m0"}},"bindings":{"first":[1,"user_id:u1"],"latest":[[1,"user_id:u1"]],"users":["user_id:u1"]},"shares":{"anonymous_id:a1":{"version":2,"is_shared":true,"log":{}}},"shared":{"user_id:u1":{"version":1,"fingerprint":"00","is_told":true}}}"#;
     let state: State = serde_json::from_str(row).unwrap();
     assert_eq!(state.log.events().count(), 1);
     assert_eq!(serde_json::to_string(&state).unwrap(), row);

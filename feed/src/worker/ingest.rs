@@ -36,9 +36,11 @@ async fn taken(
 ) -> Result<Answer, Answer> {
     let headers: Headers = request.headers().clone();
     let header = |name: &str| headers.get(name).ok().flatten();
-    let url = request.url().map_err(|error| failed(&error))?;
-    let query = url.query().unwrap_or_default().to_owned();
-    let level = gateway.admit(route, &gateway::Request { query: &query, header: &header })?;
+    // Read as a URL it would bring the tables of international host names along.
+    let url = request.inner().url();
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let query = query.split('#').next().unwrap_or_default();
+    let level = gateway.admit(route, &gateway::Request { query, header: &header })?;
     let bytes = match request.stream() {
         Ok(stream) => body::read(stream, gateway::MAX_READ_BYTES).await.map_err(|error| failed(&error))?,
         // A request without a body.
@@ -47,7 +49,7 @@ async fn taken(
     let bytes = bytes.ok_or_else(|| Refusal::TooLarge.answer(None))?;
     #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds")]
     let now_ms = Date::now() as i64;
-    let accepted = gateway.read(route, &query, &bytes, now_ms)?;
+    let accepted = gateway.read(route, query, &bytes, now_ms)?;
     // What is an event to RudderStack and nothing to a person is safe where it is: nothing of it is kept.
     let events = accepted.events.iter().filter_map(|event| Event::read(event, now_ms, level).ok()).collect();
     let people = env.durable_object("PEOPLE").map_err(|error| failed(&error))?;

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Time, `messageId`, and the event.
 type Said<'e> = (&'e str, &'e str, &'e Value);
@@ -76,7 +78,8 @@ fn features(said: &Vec<Said<'_>>, now_ms: i64) -> Value {
         .collect();
     let count = |path: &&Value| pages.iter().filter(|other| *other == path).count();
     let looked = pages.iter().enumerate().max_by_key(|(at, path)| (count(path), *at)).map(|(_, path)| *path);
-    let lately = |at: &str| at.parse::<jiff::Timestamp>().unwrap().as_millisecond() > now_ms - 900_000;
+    let lately =
+        |at: &str| OffsetDateTime::parse(at, &Rfc3339).unwrap().unix_timestamp() * 1_000 > now_ms - 900_000;
     let (mut plan, mut city, mut role) = (Value::Null, Value::Null, Value::Null);
     for (_, _, event) in said {
         if let Some(value) = event["traits"].get("plan") {
