@@ -9,10 +9,12 @@ mod refusal;
 mod tests;
 mod wire;
 
+use pintle::profile::later;
 use pintle::profile::sources::kv;
 use pintle::seal::secret::Secret;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 pub use refusal::Refusal;
 use wire::Lenient;
@@ -172,6 +174,29 @@ impl Entry {
             _ => Self::Broken,
         }
     }
+
+    /// The same as it is at `now_ms`, in milliseconds since 1970: what the feed wrote of later is taken as it is then, and
+    /// left out. Everything else is handed on as it stands there.
+    #[must_use]
+    pub fn at(self, now_ms: u64) -> Self {
+        if let Self::Profile(data) = &self
+            && data.get().contains(later::MEMBER)
+        {
+            return at(data.get(), now_ms).map_or(Self::Broken, Self::Profile);
+        }
+        self
+    }
+}
+
+fn at(data: &str, now_ms: u64) -> Option<Box<RawValue>> {
+    let mut views: Map<String, Value> = serde_json::from_str(data).ok()?;
+    if let Some(told) = views.remove(later::MEMBER) {
+        let told = told.to_string();
+        for view in views.values_mut().filter_map(Value::as_object_mut) {
+            later::apply(&told, |_| true, view, now_ms)?;
+        }
+    }
+    RawValue::from_string(Value::Object(views).to_string()).ok()
 }
 
 /// An answer: JSON that nobody keeps.

@@ -101,6 +101,17 @@ fn a_profile_is_handed_on_as_it_stands_there() {
 }
 
 #[test]
+fn what_changes_with_time_is_told_as_it_is_now_and_how_it_changes_is_kept_back() {
+    let stored =
+        |later: &str| stored(&format!(r#"{{"V":{{"AGO":1,"F":2,"WEEK":3}},"pintle:later":{later}}}"#));
+    let later = r#"{"since":{"AGO":1000},"steps":{"WEEK":[[5000,2],[9000,1]]}}"#;
+    let told = |now_ms| asked().tell(&stored(later).at(now_ms)).body;
+    assert!(told(4_999).ends_with(r#","data":{"V":{"AGO":3,"F":2,"WEEK":3}}}"#), "{}", told(4_999));
+    assert!(told(9_000).ends_with(r#","data":{"V":{"AGO":8,"F":2,"WEEK":1}}}"#), "{}", told(9_000));
+    assert!(matches!(stored("7").at(0), Entry::Broken));
+}
+
+#[test]
 fn what_the_asking_side_writes_is_read() {
     let variable = |name: &str| match name {
         "PROFILE_SOURCES" => Some("activation-api".to_owned()),

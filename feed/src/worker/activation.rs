@@ -51,7 +51,7 @@ async fn tell(question: &Question, profiles: &KvStore) -> Result<Answer, Refusal
     let entry = match open(question, profiles).await? {
         None => Entry::Missing {},
         Some(value) => match body::read(value, MAX_PROFILE_BYTES).await {
-            Ok(value) => value.map_or(Entry::Broken, Entry::read),
+            Ok(value) => value.map_or(Entry::Broken, Entry::read).at(now_ms()),
             Err(error) => return Err(Refusal::Kv("read a profile", error.to_string())),
         },
     };
@@ -90,4 +90,9 @@ fn in_its_words(error: &KvError) -> String {
 fn message(thrown: &JsValue) -> String {
     let error: Option<&js_sys::Error> = thrown.dyn_ref();
     error.map_or_else(|| format!("{thrown:?}"), |error| error.message().into())
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole milliseconds since 1970")]
+fn now_ms() -> u64 {
+    js_sys::Date::now() as u64
 }
