@@ -4,7 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use pintle::document::environment::Environment;
 use pintle::document::mistake::Mistakes;
-use pintle_feed::gateway::{Gateway, Kind, Route};
+use pintle_feed::event::Kind;
+use pintle_feed::gateway::{Gateway, Route};
 
 fuzz_target!(|body: &[u8]| {
     let variable = |_: &str| Some("/key".to_owned());

@@ -1,0 +1,14 @@
+//! Whatever stands in a row, and whatever it is told, an object takes it in or refuses it; what it wrote it reads again, and
+//! the same message twice changes nothing more.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pintle_feed::object;
+
+fuzz_target!(|given: (&str, &str)| {
+    let (row, body) = given;
+    let row = if row.is_empty() { None } else { Some(row) };
+    let Ok(taken) = object::take(row, body) else { return };
+    let again = object::take(Some(&taken.row), body).expect("a row of its own is read");
+    assert_eq!(again.row, taken.row);
+});
