@@ -1,4 +1,4 @@
-//! What the Durable Object of an alias calls: the rules of [`object`](crate::object) on texts.
+//! What the Durable Object of an alias calls: the feed's rules of an object, on texts.
 
 use wasm_bindgen::prelude::*;
 use worker::Env;
