@@ -118,6 +118,8 @@ test('nothing is answered 200 that is not kept, and the log tells neither ids no
     assert.equal((await send(broken, 'identify', signUp(device, user))).status, 405)
     const answer = await send(wrong, 'identify', signUp(device, user))
     assert.deepEqual(answer, { status: 503, text: 'service unavailable\n' })
+    // What is none of the gateway's paths is the site's all the same.
+    assert.equal((await fetch(new URL('/collect/v1/other', wrong.url))).status, 404)
     assert.ok(wrong.log().includes('$.profile.ORDERS.counts: is no operator'), wrong.log())
     for (const told of [device, user, '2026-11-25']) assert.ok(!wrong.log().includes(told))
   } finally {

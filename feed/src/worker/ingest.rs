@@ -16,6 +16,7 @@ pub(super) async fn answer(mut request: Request, env: &Env, personalization: &st
     let feed = match settings::of(personalization, env) {
         Ok(feed) => feed,
         Err(told) => {
+            settings::gateway(env)?.route(request.method().as_ref(), &request.path())?;
             console_error!("pintle: no events are taken, since the settings are wrong: {told}");
             return Some(Refusal::Overloaded.answer(None));
         }

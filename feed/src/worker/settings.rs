@@ -4,12 +4,23 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use pintle::document::environment::Environment;
+use pintle::document::mistake::Mistakes;
 use worker::{Env, js_sys};
 
+use crate::gateway::Gateway;
 use crate::settings::Feed;
 
 thread_local! {
     static FEED: RefCell<Option<Rc<Feed>>> = const { RefCell::new(None) };
+}
+
+/// Which requests are the gateway's, whatever else is wrong.
+pub(super) fn gateway(env: &Env) -> Option<Gateway> {
+    Gateway::compile(&Environment { variable: &|name| variable(env, name) }, &mut Mistakes::default())
+}
+
+fn variable(env: &Env, name: &str) -> Option<String> {
+    js_sys::Reflect::get(env, &name.into()).ok()?.as_string()
 }
 
 /// The settings, or what is wrong with them.
@@ -17,8 +28,7 @@ pub(super) fn of(personalization: &str, env: &Env) -> Result<Rc<Feed>, String> {
     if let Some(feed) = FEED.with_borrow(Clone::clone) {
         return Ok(feed);
     }
-    let variable = |name: &str| js_sys::Reflect::get(env, &name.into()).ok()?.as_string();
-    let feed = Feed::compile(personalization, &Environment { variable: &variable });
+    let feed = Feed::compile(personalization, &Environment { variable: &|name| variable(env, name) });
     let feed = feed.map(Rc::new).map_err(|mistakes| {
         let told: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
         told.join("; ")
