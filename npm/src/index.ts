@@ -9,7 +9,7 @@ export interface ImportItFrom<Entry extends string> {
 const ENTRIES = `There is nothing in 'pintle' itself: import from
   'pintle/next'           the middleware of a Next.js app (proxy from Next.js 16 on); 'pintle/next/server' and 'pintle/next/decision' beside it
   'pintle/fetch'          around any server of Requests and Responses
-  'pintle/worker'         the Worker of Cloudflare; 'pintle/worker/feed' answers the Activation API, too
+  'pintle/worker'         the Worker of Cloudflare; 'pintle/worker/feed' takes events and answers the Activation API, too
   'pintle/browser'        in a page
   'pintle/react'          in a component of React`
 
@@ -29,6 +29,7 @@ export const onDecision = elsewhere<'pintle/browser'>()
 export const ask = elsewhere<'pintle/browser'>()
 export const trackExperience = elsewhere<'pintle/browser'>()
 export const useDecision = elsewhere<'pintle/react'>()
+export const Person = elsewhere<'pintle/worker/feed'>()
 export default elsewhere<
   'pintle/next' | 'pintle/fetch' | 'pintle/worker' | 'pintle/worker/feed' | 'pintle/browser' | 'pintle/react'
 >()
