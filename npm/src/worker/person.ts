@@ -18,15 +18,8 @@ interface Storage {
   setAlarm(at: number): Promise<void>
 }
 
-/** What is used of a namespace of objects. */
-interface Objects {
-  idFromName(name: string): unknown
-  get(id: unknown): { fetch(url: string, init?: RequestInit): Promise<Response> }
-}
-
 /** KV as it is written. */
 interface Profiles extends KvNamespace {
-  put(key: string, value: string, options: { expirationTtl: number }): Promise<void>
   delete(key: string): Promise<void>
 }
 
@@ -97,22 +90,26 @@ export class Person {
   }
 
   async #tell(): Promise<Response> {
-    const told = this.#told()
+    const row = this.#read()
+    const told = row && this.#told(row)
     if (told?.ask) return await this.#object(told.ask).fetch('https://people/snapshot')
     return told?.data === undefined ? new Response(null, { status: 204 }) : new Response(told.data)
   }
 
   /** Has KV hear of it after the answer, when there is something to hear. */
   async #remember(): Promise<void> {
-    const told = this.#told()
-    if (!this.#profiles || !told || told.version === this.#read()?.kept) return
+    if (!this.#profiles) return
+    const row = this.#read()
+    if (!row || this.#told(row).version === row.kept) return
     if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(Date.now() + COALESCED_MS)
   }
 
   /** A failure is the runtime's to try again. */
   async alarm(): Promise<void> {
-    const [before, told, profiles] = [this.#read(), this.#told(), this.#profiles]
-    if (!before || !told || !profiles || told.version === before.kept) return
+    const [before, profiles] = [this.#read(), this.#profiles]
+    if (!before || !profiles) return
+    const told = this.#told(before)
+    if (told.version === before.kept) return
     const { data } = told
     const aliases = data === undefined && told.ask === undefined ? [before.own] : told.aliases
     await Promise.all(
@@ -125,10 +122,7 @@ export class Person {
     await this.#remember()
   }
 
-  #told(): Tells | undefined {
-    const person = this.#read()
-    if (!person) return undefined
-    const { own, row } = person
+  #told({ own, row }: Row): Tells {
     return JSON.parse(rules().personTells(row, own, Date.now(), personalizationOf(this.#env), this.#env))
   }
 
@@ -143,7 +137,8 @@ export class Person {
   }
 
   #object(name: string) {
-    const people = this.#env.PEOPLE as Objects
+    const { PEOPLE: people } = this.#env
+    if (!people) throw new Error('PEOPLE is not bound')
     return people.get(people.idFromName(name))
   }
 

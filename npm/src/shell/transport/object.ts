@@ -6,7 +6,7 @@ import type { Flight } from './flight.js'
 /** What is used of a namespace of Durable Objects. */
 export interface ObjectNamespace {
   idFromName(name: string): unknown
-  get(id: unknown): { fetch(url: string): Promise<Response> }
+  get(id: unknown): { fetch(url: string, init?: RequestInit): Promise<Response> }
 }
 
 export function getSnapshot(people: ObjectNamespace | undefined, name: string, readBytes: number): Flight {
