@@ -25,9 +25,17 @@ declare module '#feed-wasm' {
 
 /** Its glue. */
 declare module '#feed-glue' {
+  /** Whoever sends events from a page of the site. */
+  export interface Sender {
+    /** Their anonymous id by the cookie of this very request. */
+    readonly id: string | undefined
+    /** What their object tells after their own event; nothing when it knows nobody. */
+    tells(snapshot: string | undefined): void
+  }
+
   export interface FeedGlue {
     __wbg_set_wasm(exports: WebAssembly.Exports): void
-    fetch(request: Request, env: object, personalization: string): Promise<Response | undefined>
+    fetch(request: Request, env: object, personalization: string, sender: Sender): Promise<Response | undefined>
     personTakes(row: string | undefined, body: string): string
     personAcknowledges(row: string | undefined, user: string, versions: Float64Array): string
     personTells(row: string | undefined, own: string, now: number, personalization: string, env: object): string

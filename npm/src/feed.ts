@@ -5,7 +5,7 @@
 // caller, and what the futures would have answered stays open. So every way into it is guarded: a trap, wherever it
 // happens, ends the instance, and whoever waited for it is answered here.
 
-import newGlue, { type FeedGlue } from '#feed-glue'
+import newGlue, { type FeedGlue, type Sender } from '#feed-glue'
 import compiled from '#feed-wasm'
 
 /** Where RudderStack's Activation API is answered. */
@@ -31,6 +31,7 @@ export function feed(
   env: Environment,
   context: Context,
   personalization: () => string,
+  sender: Sender,
 ): Promise<Response | undefined> | undefined {
   const { ACTIVATION_TOKEN, PROFILES, WRITE_KEYS, WEBHOOK_SECRET, PEOPLE, INGEST_PATH } = env
   const hasActivation = says(ACTIVATION_TOKEN) && isBinding(PROFILES)
@@ -39,7 +40,7 @@ export function feed(
   const path = pathOf(request.url)
   const isAsked = hasActivation && ACTIVATION.includes(path)
   if (!isAsked && !(hasEvents && isOfEvents(path, INGEST_PATH))) return undefined
-  return answerTo(request, env, context, personalization())
+  return answerTo(request, env, context, personalization(), sender)
 }
 
 function isOfEvents(path: string, below: unknown): boolean {
@@ -76,10 +77,11 @@ async function answerTo(
   env: Environment,
   context: Context,
   personalization: string,
+  sender: Sender,
 ): Promise<Response | undefined> {
   try {
     running ??= new Instance()
-    const answer = running.fetch(request, env, personalization)
+    const answer = running.fetch(request, env, personalization, sender)
     // Who asked may leave early, and must not leave a future behind that nobody drives to its end.
     context.waitUntil(answer.catch(() => {}))
     return await answer
@@ -107,7 +109,7 @@ class Instance {
   }
 
   /** What the module answers; rejects when it traps, or takes too long. */
-  fetch(request: Request, env: Environment, personalization: string): Promise<Response | undefined> {
+  fetch(request: Request, env: Environment, personalization: string, sender: Sender): Promise<Response | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined
     let giveUp: (error: unknown) => void = () => {}
     const answer = new Promise<Response | undefined>((resolve, reject) => {
@@ -116,7 +118,7 @@ class Instance {
       // When another request meets the trap, its news takes a while from that request's context to this one. A request
       // that has nothing of its own to wait for any more is taken for hung by the runtime, and cancelled: so it has this.
       timer = setTimeout(giveUp, DEADLINE_MS, new Error(`no answer within ${DEADLINE_MS} ms`))
-      this.glue.fetch(request, env, personalization).then(resolve, reject)
+      this.glue.fetch(request, env, personalization, sender).then(resolve, reject)
     })
     return answer.finally(() => {
       clearTimeout(timer)

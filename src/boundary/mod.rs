@@ -23,9 +23,12 @@ use crate::document::variables::{self, Misspelt};
 use crate::endpoint::decisions::{self, Refusal};
 use crate::endpoint::rate::Rate;
 use crate::endpoint::{self, Endpoint, health};
+use crate::identity::anonymous_id::{self, AnonymousId};
 use crate::profile::Source;
 use crate::profile::learned::Learned;
 use crate::profile::lookup::{Reply, When};
+use crate::request::Request as _;
+use crate::request::cookies::cookie;
 use crate::seal::key_ring::KeyRing;
 use crate::settings::Settings;
 use crate::visit::{identify, identify_asking};
@@ -270,6 +273,21 @@ impl Pintle {
     /// Ends a visit.
     pub fn end(&self, visit: u32) {
         self.site.visits.borrow_mut().end(visit);
+    }
+
+    /// Whose request this is, by its cookie; nothing when it is nobody's.
+    #[must_use]
+    pub fn visitor(&self, request: &Incoming) -> Option<String> {
+        let cookies = Asked::from(request).header("cookie")?;
+        let id = AnonymousId::from_cookie(cookie(&cookies, anonymous_id::COOKIE)?).ok()?;
+        Some(id.as_str().to_owned())
+    }
+
+    /// What the answer to a visitor's own event carries: what a page would have got after it. `snapshot` is what their
+    /// object tells now, if it knows them. The JSON text of a plan, or nothing.
+    #[must_use]
+    pub fn told(&self, request: &Incoming, snapshot: Option<String>, now_ms: f64) -> Option<String> {
+        Visit::told(&Asked::from(request), snapshot, self.site, now_ms)
     }
 
     /// What the page's own server is told on a request that is no page view, such as the data that Next.js' router

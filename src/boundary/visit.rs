@@ -14,10 +14,11 @@ use crate::delivery::{forward, values};
 use crate::endpoint::{Answer, decisions};
 use crate::identity::ticket;
 use crate::profile::lookup::{Desk, Lookup, Reply, Step};
+use crate::request::Request;
 use crate::seal::Nonce;
 use crate::settings::Settings;
 use crate::visit::explanation::Explanation;
-use crate::visit::{After, Plan};
+use crate::visit::{After, Plan, identify_asking};
 
 /// A request under way.
 pub(super) struct Visit {
@@ -61,6 +62,24 @@ impl Visit {
     /// One that the decision endpoint refuses.
     pub(super) fn refused(answer: &Answer, site: &'static Site) -> Self {
         Self { site, state: State::Refused(json(answer)), is_asking: true }
+    }
+
+    /// The plan of the answer to a visitor's own event; nothing where nothing is to be done.
+    pub(super) fn told(
+        request: &impl Request,
+        snapshot: Option<String>,
+        site: &'static Site,
+        now_ms: f64,
+    ) -> Option<String> {
+        let settings = site.settings.as_ref().ok()?;
+        let mut visit = identify_asking(request, None, settings, whole(now_ms) / 1_000);
+        let mut learned = site.learned.borrow_mut();
+        let mut desk = Desk { profiles: &settings.profiles, learned: &mut learned, now_ms: whole(now_ms) };
+        visit.told(snapshot, &mut desk);
+        drop(learned);
+        let answering = Self { site, state: State::Answered(None), is_asking: false };
+        let (plan, _) = answering.plan(visit, settings, None, now_ms);
+        (!plan.is_nothing()).then(|| json(&plan))
     }
 
     fn begun(

@@ -51,6 +51,11 @@ impl Learned {
         self.memory.note(id, outcome, now_ms);
     }
 
+    /// Forgets what earlier lookups brought of `id`: something newer is known.
+    pub fn forget(&mut self, id: &AnonymousId) {
+        self.memory.forget(id);
+    }
+
     /// Whether `source` may be asked now.
     pub fn may_ask(&mut self, source: Source, now_ms: u64) -> bool {
         self.of_mut(source).breaker.allows(now_ms)

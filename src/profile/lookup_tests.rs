@@ -216,17 +216,27 @@ fn an_object_is_asked_by_its_visitors_alias_and_tells_what_kv_would() {
 }
 
 #[test]
-fn what_people_know_is_written_back_only_where_kv_was_asked_first() {
-    for (sources, is_kept) in [("kv,people", true), ("people,kv", false), ("people,activation-api,kv", false)]
-    {
-        let mut scene = Scene::of(sources, When::Before);
-        if asked(&scene.next(0)).0 == "kv" {
-            scene.replied(&Reply::Value(None), 0);
-        }
-        scene.replied(&value(DATA), 0);
-        let Ended { outcome, keep, .. } = scene.again(When::Before).end();
-        assert!(matches!(outcome, Outcome::Found(_, Source::People)), "{sources}");
-        assert_eq!(keep.map(|keep| keep.value), is_kept.then(|| DATA.to_owned()), "{sources}");
+fn what_people_know_is_not_written_back_since_objects_keep_kv_up_to_date_themselves() {
+    let mut scene = Scene::of("kv,people", When::Before);
+    scene.next(0);
+    scene.replied(&Reply::Value(None), 0);
+    assert_eq!(scene.replied(&value(DATA), 0), Step::Enough);
+    assert!(scene.again(When::Before).end().keep.is_none());
+}
+
+#[test]
+fn what_the_own_event_made_of_a_visitor_is_known_at_once_and_what_was_remembered_before_is_not() {
+    let mut scene = Scene::of("kv", When::Before);
+    scene.next(0);
+    scene.replied(&Reply::Value(None), 0);
+    for (snapshot, is_known) in [(Some(DATA), true), (None, false)] {
+        scene.lookup = Lookup::new(visitor(), When::Before);
+        let mut desk = Desk { profiles: &scene.profiles, learned: &mut scene.learned, now_ms: 1 };
+        scene.lookup.told(snapshot.map(str::to_owned), &mut desk);
+        assert_eq!(scene.next(1), Step::Enough);
+        let outcome = scene.again(When::Before).end().outcome;
+        assert_eq!(matches!(outcome, Outcome::Found(_, Source::People)), is_known);
+        assert_eq!(asked(&scene.next(1)).0, "kv");
     }
 }
 

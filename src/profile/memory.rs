@@ -49,6 +49,11 @@ impl Memory {
         }
         self.entries.push(Entry { id, found, noted_ms: now_ms });
     }
+
+    /// Forgets what is remembered of `id`.
+    pub fn forget(&mut self, id: &AnonymousId) {
+        self.entries.retain(|entry| entry.id != *id);
+    }
 }
 
 impl Entry {

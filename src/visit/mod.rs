@@ -84,6 +84,14 @@ impl Visit<'_> {
         }
     }
 
+    /// Takes in what the visitor's own object tells at this moment: it is decided by that, whatever their ticket says.
+    pub fn told(&mut self, snapshot: Option<String>, desk: &mut Desk<'_>) {
+        if let Ok(visitor) = &mut self.visitor {
+            let id = visitor.id.clone();
+            visitor.lookup.insert(Lookup::new(id, When::Before)).told(snapshot, desk);
+        }
+    }
+
     /// What is to be carried before the answer.
     pub fn next(&mut self, desk: &mut Desk<'_>) -> Step {
         self.step(|lookup| match lookup.when() {

@@ -198,6 +198,10 @@ test('without the CookieStore API the page looks again when it is shown, focused
   await setCookie('; max-age=0')
   await page.evaluate((cookie) => pintle.ask({ cookie }), COOKIE)
   assert.deepEqual(await told(), [...expected, 'asked'])
+  endpoint = (response) => response.writeHead(200, { 'set-cookie': `${COOKIE}=answered; Path=/` }).end('ok')
+  await page.evaluate(() => fetch('/_pintle/decision'))
+  await eventually('the page was told', async () => (await told()).length === 5)
+  assert.deepEqual(await told(), [...expected, 'asked', 'answered'])
 })
 
 test('ask sets the cookie, tells it, and asks nobody while it is there', async () => {

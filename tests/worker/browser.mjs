@@ -60,13 +60,14 @@ export class Browser {
    * Opens a page, and keeps the cookies that it sets. A header that is `undefined` is not sent.
    * The response's `set` holds each cookie that was set, by name: `value` and `attributes`.
    */
-  async view(path = '/', { method, headers = {} } = {}) {
+  async view(path = '/', { method, headers = {}, body } = {}) {
     const cookie = Object.entries(this.cookies)
       .map(([name, value]) => `${name}=${value}`)
       .join('; ')
     const sent = { ...NAVIGATION, ...(cookie && { cookie }), ...headers }
     for (const [name, value] of Object.entries(sent)) if (value === undefined) delete sent[name]
-    const response = await send(new URL(path, this.site.url), { method, headers: sent })
+    const bytes = typeof body === 'object' ? JSON.stringify(body) : body
+    const response = await send(new URL(path, this.site.url), { method, headers: sent, body: bytes })
     const set = {}
     for (const line of response.headers['set-cookie'] ?? []) {
       const [pair, ...attributes] = line.split('; ')

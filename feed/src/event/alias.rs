@@ -3,6 +3,7 @@
 //! Ids are trimmed and become texts. Words that programs send when they know nobody (`null`, `undefined`, zeros and
 //! dashes) would join strangers: they are no ids, and the event counts for its other id only.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,12 @@ impl Alias {
     /// `{id_type}:{id}`
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Alias {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

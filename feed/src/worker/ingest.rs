@@ -1,6 +1,7 @@
 //! Events in: through the gateway's rules to the objects of those whom they are about. An answer says 200 only when
 //! every object has kept what it was told.
 
+use wasm_bindgen::prelude::*;
 use worker::js_sys::Date;
 use worker::{Env, Headers, Method, ObjectNamespace, Request, RequestInit, console_error};
 
@@ -11,8 +12,25 @@ use crate::object::Told;
 use crate::route::route;
 use crate::settings::Feed;
 
+#[wasm_bindgen]
+extern "C" {
+    /// Whoever sends events from a page of the site.
+    pub type Sender;
+    /// Their anonymous id, by the cookie of this very request.
+    #[wasm_bindgen(method, getter)]
+    fn id(this: &Sender) -> Option<String>;
+    /// What their object tells after their own event.
+    #[wasm_bindgen(method)]
+    fn tells(this: &Sender, snapshot: Option<String>);
+}
+
 /// The answer to a request; nothing when it is none of the gateway's.
-pub(super) async fn answer(mut request: Request, env: &Env, personalization: &str) -> Option<Answer> {
+pub(super) async fn answer(
+    mut request: Request,
+    env: &Env,
+    personalization: &str,
+    sender: &Sender,
+) -> Option<Answer> {
     let feed = match settings::of(personalization, env) {
         Ok(feed) => feed,
         Err(told) => {
@@ -24,16 +42,17 @@ pub(super) async fn answer(mut request: Request, env: &Env, personalization: &st
     let gateway = feed.gateway.as_ref()?;
     let route = gateway.route(request.method().as_ref(), &request.path())?;
     let origin = request.headers().get("origin").ok().flatten();
-    let answer = taken(&mut request, route, gateway, &feed, env).await.unwrap_or_else(|answer| answer);
+    let answer =
+        taken(&mut request, route, (gateway, &feed), env, sender).await.unwrap_or_else(|answer| answer);
     Some(answer.shared_with(origin))
 }
 
 async fn taken(
     request: &mut Request,
     route: gateway::Route,
-    gateway: &Gateway,
-    feed: &Feed,
+    (gateway, feed): (&Gateway, &Feed),
     env: &Env,
+    sender: &Sender,
 ) -> Result<Answer, Answer> {
     let headers: Headers = request.headers().clone();
     let header = |name: &str| headers.get(name).ok().flatten();
@@ -54,23 +73,31 @@ async fn taken(
     // What is an event to RudderStack and nothing to a person is safe where it is: nothing of it is kept.
     let events = accepted.events.iter().filter_map(|event| Event::read(event, now_ms, level).ok()).collect();
     let people = env.durable_object("PEOPLE").map_err(|error| failed(&error))?;
-    for (to, message) in self::route(events, &feed.declarations) {
-        let told = Told { to, message };
-        tell(&people, &told).await.map_err(|error| failed(&error))?;
+    let mut messages = self::route(events, &feed.declarations);
+    let own = sender.id().and_then(|id| messages.remove_entry(format!("anonymous_id:{id}").as_str()));
+    for (to, message) in messages {
+        tell(&people, &Told { to, message }, false).await.map_err(|error| failed(&error))?;
+    }
+    // Last, so that what it tells has all the others in it.
+    if let Some((to, message)) = own {
+        let snapshot = tell(&people, &Told { to, message }, true).await.map_err(|error| failed(&error))?;
+        sender.tells(snapshot);
     }
     Ok(accepted.answer)
 }
 
-async fn tell(people: &ObjectNamespace, told: &Told) -> worker::Result<()> {
+/// Tells an object; what it tells in turn, where it is asked to, and knows somebody.
+async fn tell(people: &ObjectNamespace, told: &Told, is_asked: bool) -> worker::Result<Option<String>> {
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(serde_json::to_string(told)?.into()));
-    let request = Request::new_with_init("https://people/told", &init)?;
+    let url = if is_asked { "https://people/told?tells" } else { "https://people/told" };
+    let request = Request::new_with_init(url, &init)?;
     let stub = people.id_from_name(told.to.as_str())?.get_stub()?;
-    let status = stub.fetch_with_request(request).await?.status_code();
-    if status == 204 {
-        Ok(())
-    } else {
-        Err(format!("a person's object answered with status {status}").into())
+    let mut response = stub.fetch_with_request(request).await?;
+    match response.status_code() {
+        200 => response.text().await.map(Some),
+        204 => Ok(None),
+        status => Err(format!("a person's object answered with status {status}").into()),
     }
 }
 

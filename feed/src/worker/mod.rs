@@ -15,18 +15,20 @@ use worker::{Env, Request, Response, ResponseBuilder};
 use crate::activation::Answer;
 use crate::gateway;
 
-/// Answers a request for one of the feed's paths; nothing when it is the site's after all.
+/// Answers a request for one of the feed's paths; nothing when it is the site's after all. `sender` is whose own
+/// request it is, and hears what became of them.
 #[wasm_bindgen]
 pub async fn fetch(
     request: web_sys::Request,
     env: Env,
     personalization: String,
+    sender: ingest::Sender,
 ) -> Result<Option<web_sys::Response>, JsValue> {
     let request: Request = request.into();
     if request.path().ends_with("/activation") {
         return Ok(Some(response(activation::answer(request, &env).await)?.into()));
     }
-    let answer = ingest::answer(request, &env, &personalization).await;
+    let answer = ingest::answer(request, &env, &personalization, &sender).await;
     Ok(answer.map(said).transpose()?.map(Into::into))
 }
 

@@ -34,8 +34,8 @@ export function decision(cookie: string): Value | undefined {
 /**
  * Calls `listener` whenever the decision in the cookie `cookie` becomes another; returns what ends that.
  *
- * A browser with the CookieStore API tells of every change. Others tell nothing: there the cookie is looked at when
- * the page is shown or focused again, and when an answer to `ask` has come.
+ * A browser with the CookieStore API tells of every change, such as by the answer to an event. In others the cookie is
+ * looked at when an answer of any kind has come, and when the page is shown or focused again.
  */
 export function onDecision(cookie: string, listener: (value: Value | undefined) => void): () => void {
   const subscription = new AbortController()
@@ -48,6 +48,11 @@ export function onDecision(cookie: string, listener: (value: Value | undefined) 
   }
   // With a CookieStore, too: it is silent about what changed while the page was in the back/forward cache.
   for (const sign of [CHANGED, 'pageshow', 'focus', 'visibilitychange']) addEventListener(sign, look, subscription)
-  globalThis.cookieStore?.addEventListener('change', look, subscription)
+  if (globalThis.cookieStore) cookieStore.addEventListener('change', look, subscription)
+  else {
+    const answers = new PerformanceObserver(look)
+    answers.observe({ type: 'resource' })
+    subscription.signal.onabort = () => answers.disconnect()
+  }
   return () => subscription.abort()
 }

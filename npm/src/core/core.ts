@@ -60,6 +60,17 @@ export class Core {
     return new Visit(number, this.#made, this.#now)
   }
 
+  /** Whose request this is, by its cookie. */
+  visitor(request: Incoming): string | undefined {
+    return this.#enter((pintle) => pintle.visitor(request))
+  }
+
+  /** What the answer to a visitor's own event carries, of whom their object tells this at the moment. */
+  told(request: Incoming, snapshot: string | undefined): Plan | undefined {
+    const plan = this.#enter((pintle) => pintle.told(request, snapshot, this.#now()))
+    return plan === undefined ? undefined : JSON.parse(plan)
+  }
+
   /** What the page's own server is told on a request that is no page view: what a ticket says, if there is one. */
   forwarded(request: Incoming): Plan | undefined {
     const plan = this.#enter((pintle) => pintle.forwarded(request, this.#now()))

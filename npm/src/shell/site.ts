@@ -150,6 +150,27 @@ export class Site {
     return answered(this.#core ? json(200, { decisions: {} }) : json(503, { error: 'the log tells what is wrong' }))
   }
 
+  /** Whose request this is, by its cookie. */
+  visitor(request: Asked): string | undefined {
+    try {
+      return this.#core?.visitor(request)
+    } catch (error) {
+      return withoutPintle(error)
+    }
+  }
+
+  /** The answer to a visitor's own event, with what a page would have got after it. */
+  told(request: Asked, snapshot: string | undefined, answer: Response): Response {
+    try {
+      const plan = this.#core?.told(request, snapshot)
+      plan?.log.forEach((line) => console.warn(line))
+      return this.applied(plan, answer)
+    } catch (error) {
+      withoutPintle(error)
+      return answer
+    }
+  }
+
   /** Headers of a request that say something in our name, and came from outside. */
   forged(headers: Headers): string[] {
     const ours = this.#core?.contract.ownHeaders ?? OWN_HEADERS

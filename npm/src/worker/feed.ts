@@ -1,15 +1,44 @@
 // `pintle/worker/feed`: pages, and the feed that people are made by and profiles are asked of.
 
 import { feed } from '../feed.js'
-import { type Context, type Env, pages, personalizationOf, type Worker } from './pages.js'
+import type { Site } from '../shell/site.js'
+import { type Context, type Env, pages, personalizationOf, siteOf, type Worker } from './pages.js'
 
 export { Person } from './person.js'
 
 const worker: Worker = {
   fetch(request: Request, env: Env, context: Context) {
-    const answer = feed(request, env, context, () => personalizationOf(env))
+    const sender = new Sender(request, () => siteOf(env))
+    const answer = feed(request, env, context, () => personalizationOf(env), sender)
     if (!answer) return pages(request, env, context)
-    return answer.then((answer) => answer ?? pages(request, env, context))
+    return answer.then((answer) => (answer ? sender.answered(answer) : pages(request, env, context)))
   },
 }
 export default worker
+
+/**
+ * Whoever sends events from a page of the site. The answer to their own event is what a page would have got after it: so
+ * only an event of the very id that the request's own cookie has counts as theirs, since anybody may send any id.
+ */
+class Sender {
+  readonly #request: Request
+  readonly #site: () => Site
+  #news: { snapshot: string | undefined } | undefined
+
+  constructor(request: Request, site: () => Site) {
+    this.#request = request
+    this.#site = site
+  }
+
+  get id(): string | undefined {
+    return this.#site().visitor(this.#request)
+  }
+
+  tells(snapshot: string | undefined): void {
+    this.#news = { snapshot }
+  }
+
+  answered(answer: Response): Response {
+    return this.#news && answer.ok ? this.#site().told(this.#request, this.#news.snapshot, answer) : answer
+  }
+}

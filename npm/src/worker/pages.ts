@@ -31,7 +31,13 @@ export function personalizationOf(env: Env): string {
   return text(undefined, env) ?? text(builtIn, {}) ?? ''
 }
 
-function siteOf(env: Env): Site {
+/** The site that an environment makes. */
+export function siteOf(env: Env): Site {
+  site ??= made(env)
+  return site
+}
+
+function made(env: Env): Site {
   const { PROFILES, PEOPLE } = env
   return new Site({
     personalization: personalizationOf(env),
@@ -47,7 +53,7 @@ function siteOf(env: Env): Site {
 
 /** Answers a request with the page, as its visitor gets it, or for one of Pintle's own paths. */
 export function pages(request: Request, env: Env, context: Context): Promise<Response> {
-  site ??= siteOf(env)
+  const site = siteOf(env)
   const waitUntil: WaitUntil = (task) => context.waitUntil(task)
   const answer = site.endpoint(request, waitUntil)
   return answer ?? site.serve(request, () => pageOf(request, env), waitUntil).catch(unreachable)

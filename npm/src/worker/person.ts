@@ -11,6 +11,12 @@ import { type Env, personalizationOf } from './pages.js'
 /** KV takes one write a second and key. */
 const COALESCED_MS = 1_000
 
+/** Where an object is told something, and how it is asked to tell what it knows then. */
+const TOLD = 'https://people/told'
+const TELLING = '?tells'
+
+const EMPTY = () => new Response(null, { status: 204 })
+
 /** What is used of an object's storage. */
 interface Storage {
   sql: { exec(query: string, ...values: unknown[]): { toArray(): Record<string, unknown>[] } }
@@ -61,39 +67,44 @@ export class Person {
 
   async fetch(request: Request): Promise<Response> {
     try {
-      return request.method === 'POST' ? await this.#take(await request.text()) : await this.#tell()
+      const { method, url } = request
+      return method === 'POST' ? await this.#take(await request.text(), url.endsWith(TELLING)) : await this.#tell()
     } catch (error) {
       console.error("pintle: a person's object could not answer:", error)
       return new Response('the log says why', { status: 500 })
     }
   }
 
-  /** Answered when it is kept here, and by everybody whom it was to be told. */
-  async #take(body: string): Promise<Response> {
+  /** Answered when it is kept here, and by everybody whom it was to be told; with what is told then, where that is asked. */
+  async #take(body: string, isTelling: boolean): Promise<Response> {
     const own: string = JSON.parse(body).to
     const before = this.#read()
     const { row, onward }: Taken = JSON.parse(rules().personTakes(before?.row, body))
     if (row !== before?.row) this.#write(own, row)
-    await Promise.all(onward.map((each) => this.#carry(own, each)))
+    const teller = isTelling ? this.#tells()?.ask : undefined
+    const answers = await Promise.all(onward.map((each) => this.#carry(own, each, each.to === teller)))
     await this.#remember()
-    return new Response(null, { status: 204 })
+    if (!isTelling) return EMPTY()
+    return answers.find((answer) => answer) ?? (await this.#tell())
   }
 
-  async #carry(own: string, { to, body, versions }: Taken['onward'][number]): Promise<void> {
-    const response = await this.#object(to).fetch('https://people/told', { method: 'POST', body })
-    if (response.status !== 204) throw new Error(`another person's object answered with status ${response.status}`)
+  /** The answer, where the other object is to tell it. */
+  async #carry(own: string, { to, body, versions }: Taken['onward'][number], isTelling: boolean) {
+    const url = isTelling ? TOLD + TELLING : TOLD
+    const response = await this.#object(to).fetch(url, { method: 'POST', body })
+    if (!response.ok) throw new Error(`another person's object answered with status ${response.status}`)
     if (versions.length > 0) {
       // What came in the meantime is in the row as well.
       const row = this.#read()?.row
       this.#write(own, rules().personAcknowledges(row, to, new Float64Array(versions)))
     }
+    return isTelling ? response : undefined
   }
 
   async #tell(): Promise<Response> {
-    const row = this.#read()
-    const told = row && this.#told(row)
+    const told = this.#tells()
     if (told?.ask) return await this.#object(told.ask).fetch('https://people/snapshot')
-    return told?.data === undefined ? new Response(null, { status: 204 }) : new Response(told.data)
+    return told?.data === undefined ? EMPTY() : new Response(told.data)
   }
 
   /** Has KV hear of it after the answer, when there is something to hear. */
@@ -120,6 +131,11 @@ export class Person {
     )
     this.#storage.sql.exec('UPDATE person SET kept = ?', told.version)
     await this.#remember()
+  }
+
+  #tells(): Tells | undefined {
+    const row = this.#read()
+    return row && this.#told(row)
   }
 
   #told({ own, row }: Row): Tells {

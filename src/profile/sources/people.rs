@@ -1,7 +1,7 @@
 //! People themselves: the feed's Durable Object of a visitor's anonymous id, bound as `PEOPLE`. It tells the snapshot that it
 //! also writes to KV, without the minute that KV may take elsewhere.
 
-use super::{Source, kv};
+use super::kv;
 use crate::identity::anonymous_id::AnonymousId;
 use crate::profile::lookup::Ask;
 use crate::profile::settings::Profiles;
@@ -17,14 +17,7 @@ pub(super) fn ask(id: &AnonymousId) -> Ask {
     Ask::Object { name: name(id) }
 }
 
-/// Reads a snapshot, as it stands in KV, too. It is written back only where KV was asked first and did not have it: an object
-/// that is asked before KV is itself the quicker to know.
+/// Reads a snapshot, as it stands in KV, too. It is not written back: an object keeps KV up to date itself, and for longer.
 pub(super) fn read(value: Option<&str>, profiles: &Profiles, now_ms: u64) -> Result<Answer, Failure> {
-    let first = profiles.sources.iter().find(|source| matches!(source, Source::Kv | Source::People));
-    Ok(match kv::read(value, &profiles.view, now_ms)? {
-        Answer::Known(profile, _) if first == Some(&Source::Kv) => {
-            Answer::Known(profile, value.map(str::to_owned))
-        }
-        answer @ (Answer::Known(..) | Answer::Unknown) => answer,
-    })
+    kv::read(value, &profiles.view, now_ms)
 }
