@@ -163,7 +163,7 @@ export class Site {
   told(request: Asked, snapshot: string | undefined, answer: Response): Response {
     try {
       const plan = this.#core?.told(request, snapshot)
-      plan?.log.forEach((line) => console.warn(line))
+      for (const line of plan?.log ?? []) console.warn(line)
       return this.applied(plan, answer)
     } catch (error) {
       withoutPintle(error)
