@@ -4,16 +4,16 @@
 //! In a wasm build JavaScript itself is at hand, and asked: tables of our own would weigh 35 KB in the module.
 //! Natively the same is done here, and by `ryu-js`. Either way it depends on nothing but its arguments.
 
-#[cfg(all(target_arch = "wasm32", feature = "boundary"))]
+#[cfg(all(target_arch = "wasm32", feature = "javascript"))]
 mod host;
-#[cfg(not(all(target_arch = "wasm32", feature = "boundary")))]
+#[cfg(not(all(target_arch = "wasm32", feature = "javascript")))]
 mod letters;
-#[cfg(not(all(target_arch = "wasm32", feature = "boundary")))]
+#[cfg(not(all(target_arch = "wasm32", feature = "javascript")))]
 mod number;
 
-#[cfg(all(target_arch = "wasm32", feature = "boundary"))]
+#[cfg(all(target_arch = "wasm32", feature = "javascript"))]
 use host as by;
-#[cfg(not(all(target_arch = "wasm32", feature = "boundary")))]
+#[cfg(not(all(target_arch = "wasm32", feature = "javascript")))]
 mod by {
     pub(super) use super::letters::{lower, upper};
     pub(super) use super::number::{from_text, to_text};
