@@ -143,7 +143,11 @@ mod tests {
         let of_user = take(None, &again.onward[0].body).unwrap();
         let row = acknowledge(Some(&again.row), &user, &again.onward[0].versions).unwrap();
         let (_, third) = told(Some(&row), &login, &feed);
-        assert_eq!(third.onward[0].versions, [] as [u64; 0]);
+        assert!(third.onward.is_empty());
+        let bought_by_name =
+            json!({"type": "track", "event": "Buy", "messageId": "m3", "anonymousId": "a", "userId": "u"});
+        let (_, fourth) = told(Some(&row), &bought_by_name, &feed);
+        assert_eq!(fourth.onward[0].versions, [] as [u64; 0]);
         assert_eq!(tell(Some(&row), &device, &feed, 0).unwrap().ask, Some(user.clone()));
         let tells = tell(Some(&of_user.row), &user, &feed, 0).unwrap();
         assert_eq!(tells.aliases, [user, device]);

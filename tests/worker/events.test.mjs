@@ -109,6 +109,47 @@ test('the same event twice, by the SDK and by the webhook, counts once', async (
   await eventually('KV has it', async () => JSON.parse(await fromKv.profiles.get(key))?.V.ORDERS === 2)
 })
 
+test('an event that can change nothing reaches no object, and one with a binding reaches only whom it is news to', async (t) => {
+  const counted = await start({}, { entry: path.join(root, 'tests/worker/counted.mjs') })
+  t.after(counted.dispose)
+  const of = async (device, user) => {
+    const { asked } = await (await fetch(new URL('/counted', counted.url))).json()
+    return [asked[`anonymous_id:${device}`] ?? 0, asked[`user_id:${user}`] ?? 0]
+  }
+  const [device, user] = [newId(), newId()]
+  const page = event({ anonymousId: device, properties: { path: '/' } })
+  assert.equal((await send(counted, 'page', page)).status, 200)
+  assert.equal((await send(counted, 'track', event({ anonymousId: device, event: 'Link Clicked' }))).status, 200)
+  assert.equal((await send(counted, 'identify', event({ anonymousId: device, traits: { plan: 'x' } }))).status, 200)
+  assert.deepEqual(await of(device, user), [0, 0])
+  // Nothing of it is heard, but it says whose the device is.
+  const named = () => event({ anonymousId: device, userId: user })
+  assert.equal((await send(counted, 'page', named())).status, 200)
+  assert.deepEqual(await of(device, user), [1, 1])
+  assert.equal((await send(counted, 'page', named())).status, 200)
+  assert.deepEqual(await of(device, user), [2, 1])
+  await send(counted, 'track', { ...named(), event: 'Order Completed' })
+  assert.deepEqual(await of(device, user), [3, 2])
+})
+
+test('what is said again writes no row', async (t) => {
+  const counted = await start({}, { entry: path.join(root, 'tests/worker/counted.mjs') })
+  t.after(counted.dispose)
+  const rows = async () => (await (await fetch(new URL('/counted', counted.url))).json()).rows
+  const order = event({ anonymousId: newId(), userId: newId(), event: 'Order Completed' })
+  await send(counted, 'track', order)
+  // Until KV has heard of it.
+  await eventually('no more is written', async () => {
+    const before = await rows()
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    return before === (await rows())
+  })
+  const before = await rows()
+  assert.ok(before > 0)
+  await send(counted, 'track', order)
+  assert.equal(await rows(), before)
+})
+
 test('nothing is answered 200 that is not kept, and the log tells neither ids nor traits', async () => {
   const broken = await start({}, { durableObjects: {} })
   const wrong = await start({ PERSONALIZATION: PERSONALIZATION.replace('"count"', '"counts"') })

@@ -31,3 +31,14 @@ pub struct Message {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub onward: BTreeMap<Alias, Message>,
 }
+
+impl Message {
+    /// Whether it says more than that there is somebody.
+    #[must_use]
+    pub fn teaches(&self) -> bool {
+        !(self.kept.is_empty()
+            && self.bindings.is_empty()
+            && self.shares.is_empty()
+            && self.onward.is_empty())
+    }
+}

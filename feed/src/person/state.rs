@@ -79,7 +79,13 @@ impl State {
                 }
             }
         }
+        // Who has this device's share knows that there is somebody.
+        told.retain(|user, message| message.teaches() || !self.has_told(user));
         told
+    }
+
+    fn has_told(&self, user: &Alias) -> bool {
+        self.shared.get(user).is_some_and(|shared| shared.is_told)
     }
 
     /// Takes in that `user` has the share of this version.

@@ -9,7 +9,7 @@ use super::{body, settings};
 use crate::event::Event;
 use crate::gateway::{self, Answer, Gateway, Refusal};
 use crate::object::Told;
-use crate::route::route;
+use crate::route::{matters, route};
 use crate::settings::Feed;
 
 #[wasm_bindgen]
@@ -74,6 +74,7 @@ async fn taken(
     let events = accepted.events.iter().filter_map(|event| Event::read(event, now_ms, level).ok()).collect();
     let people = env.durable_object("PEOPLE").map_err(|error| failed(&error))?;
     let mut messages = self::route(events, &feed.declarations);
+    messages.retain(|to, message| matters(to, message));
     let own = sender.id().and_then(|id| messages.remove_entry(format!("anonymous_id:{id}").as_str()));
     for (to, message) in messages {
         tell(&people, &Told { to, message }, false).await.map_err(|error| failed(&error))?;

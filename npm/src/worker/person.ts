@@ -95,8 +95,9 @@ export class Person {
     if (!response.ok) throw new Error(`another person's object answered with status ${response.status}`)
     if (versions.length > 0) {
       // What came in the meantime is in the row as well.
-      const row = this.#read()?.row
-      this.#write(own, rules().personAcknowledges(row, to, new Float64Array(versions)))
+      const before = this.#read()?.row
+      const row = rules().personAcknowledges(before, to, new Float64Array(versions))
+      if (row !== before) this.#write(own, row)
     }
     return isTelling ? response : undefined
   }
