@@ -10,6 +10,7 @@ pub mod activation;
 pub mod declaration;
 pub mod event;
 pub mod gateway;
+pub mod location;
 pub mod object;
 pub mod person;
 pub mod route;
