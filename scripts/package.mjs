@@ -15,7 +15,7 @@ import { giveUp, packages, rust } from './tools.mjs'
 const home = path.join(root, 'npm')
 const dist = path.join(home, 'dist')
 /** Files of the repository's top that the package has, too. */
-const SHARED = ['personalization.json', 'LICENSE-APACHE', 'LICENSE-MIT']
+const SHARED = ['LICENSE-APACHE', 'LICENSE-MIT']
 
 /** Libraries that the command has in it, so that its users install nothing else, and where each has its licence, if it has the text. */
 const BUNDLED = {
@@ -43,7 +43,7 @@ export async function buildPackage() {
   await wasm(size)
   await copyFile(path.join(size, 'glue.mjs'), path.join(dist, 'glue.js'))
   await copyFile(path.join(size, 'glue.d.ts'), path.join(dist, 'glue.d.ts'))
-  const builtIn = await readFile(path.join(root, 'personalization.json'), 'utf8')
+  const builtIn = await readFile(path.join(home, 'personalization.json'), 'utf8')
   await writeFile(path.join(dist, 'personalization.js'), `export default ${JSON.stringify(builtIn)}\n`)
   for (const file of SHARED) await copyFile(path.join(root, file), path.join(home, file))
   await worker('worker/index.ts', path.join(dist, 'worker.mjs'))
@@ -138,7 +138,7 @@ async function digestOf(builds) {
     ...sources.sort(),
     ...others,
     path.join(root, 'package.json'),
-    path.join(root, 'personalization.json'),
+    path.join(home, 'personalization.json'),
   ])
     hash.update(file).update(await readFile(file))
   return hash.digest('hex')

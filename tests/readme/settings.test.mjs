@@ -31,8 +31,11 @@ function changed(text, that, what) {
   return text.replace(that, what)
 }
 
-test('the personalization of both READMEs is the built-in one', async () => {
-  const builtIn = JSON.parse(await read('personalization.json'))
+test('the personalization of both READMEs is the package’s, and the demo decides by the same', async () => {
+  const builtIn = JSON.parse(await read('npm/personalization.json'))
+  const { profile, ...demo } = JSON.parse(await read('personalization.json'))
+  assert.deepEqual(demo, builtIn)
+  assert.ok('USER_APP_SIGN_UP' in profile)
   assert.deepEqual(JSON.parse(unnamed('Say what is decided', 'json')), builtIn)
   assert.deepEqual(JSON.parse(snippet('personalization.json')), builtIn)
 })

@@ -35,7 +35,6 @@ const start = (bindings = {}, more = {}) =>
       LOOKUP_BUDGET_MS: '10000',
       ...bindings,
     },
-    durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } },
     ...more,
   })
 

@@ -118,7 +118,10 @@ test('a window that passes between two pages is seen by the second, whatever its
 })
 
 test('`people` without its binding is a mistake that names it', async (t) => {
-  const unbound = await startSite({ bindings: { ORIGIN_URL: origin.url, PROFILE_SOURCES: 'people' } })
+  const unbound = await startSite({
+    bindings: { ORIGIN_URL: origin.url, PROFILE_SOURCES: 'people' },
+    durableObjects: {},
+  })
   t.after(unbound.dispose)
   const health = await fetch(new URL('/_pintle/health', unbound.url))
   assert.equal(health.status, 503)

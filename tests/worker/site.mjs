@@ -37,6 +37,8 @@ export async function startSite({
     bindings: { ...workerOptions.bindings, ...bindings },
     ...(assets ? {} : { assets: undefined }),
     ...(profiles ? {} : { kvNamespaces: {} }),
+    // An entry of a test's own has no class of people.
+    ...(entry === main ? {} : { durableObjects: {} }),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
     ...more,
   }
@@ -53,7 +55,7 @@ export async function startSite({
     url,
     direct: await miniflare.unsafeGetDirectURL(options.name),
     profiles: profiles ? await miniflare.getKVNamespace('PROFILES') : undefined,
-    people: more.durableObjects?.PEOPLE && (await miniflare.getDurableObjectNamespace('PEOPLE')),
+    people: options.durableObjects?.PEOPLE && (await miniflare.getDurableObjectNamespace('PEOPLE')),
     log: () => output.join(''),
     dispose: () => miniflare.dispose(),
   }
