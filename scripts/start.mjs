@@ -1,5 +1,5 @@
 // `npm start`: installs what is missing, builds, and serves the demo at http://localhost:8787.
-// Everything is local: the Worker in workerd, profiles in a local KV namespace, no account, no key.
+// Everything is local: the Worker in workerd, profiles in a local KV namespace, people in local objects, no account, no key.
 // `npm start -- --activation-api` asks a second instance of the Worker, which stands in for RudderStack's
 // hosted Activation API, instead of KV.
 
@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
+import { buildDemo, variables as demo, entry } from './demo/build.mjs'
 import { root } from './project.mjs'
 import { run } from './run.mjs'
 import { giveUp, packages, rust } from './tools.mjs'
@@ -15,9 +16,9 @@ import { giveUp, packages, rust } from './tools.mjs'
 const state = path.join(root, '.wrangler')
 const port = Number(process.env.PORT ?? 8787)
 
-/** A ticket key for this checkout alone: tickets of an earlier run still open. */
-async function ticketKey() {
-  const file = path.join(state, 'ticket-key')
+/** A secret for this checkout alone. It stays: tickets of an earlier run still open. */
+async function secret(name) {
+  const file = path.join(state, name)
   const kept = await readFile(file, 'utf8').catch(() => undefined)
   if (kept) return kept
   const key = randomBytes(32).toString('base64url')
@@ -32,10 +33,11 @@ async function seed() {
   await run('npx', ['--no-install', 'wrangler', ...put], { what: 'put the demo profiles into local KV' })
 }
 
-/** Runs an instance of the Worker until this program ends. At this level its own log is shown, too: wrong settings among it. */
-function serve(port, variables) {
+/** Runs an instance of a Worker until this program ends. At this level its own log is shown, too: wrong settings among it. */
+function serve(port, variables, worker = []) {
   const options = [
     'dev',
+    ...worker,
     '--port',
     String(port),
     '--inspector-port',
@@ -77,9 +79,11 @@ try {
   const { buildWorker } = await import('./build.mjs')
   console.log('building the Worker')
   await buildWorker()
+  await buildDemo()
   await seed()
   const source = process.argv.includes('--activation-api') ? serveActivationApi() : {}
-  serve(port, { ...source, EXPLAIN: 'true', TICKET_KEYS: await ticketKey() })
+  const secrets = { TICKET_KEYS: await secret('ticket-key'), WEBHOOK_SECRET: await secret('webhook-secret') }
+  serve(port, { ...demo, ...source, ...secrets }, [entry])
   await announce()
 } catch (error) {
   giveUp(error)

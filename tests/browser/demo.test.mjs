@@ -1,9 +1,11 @@
-// The demo as `npm start` serves it: the bar at its foot, a phone, the keyboard, and what axe finds.
+// The demo as `npm start` serves it: the bar at its foot, a person who signs up in it, a phone, the keyboard, and what axe finds.
 
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 
+import { buildDemo, entry, variables } from '../../scripts/demo/build.mjs'
+import { eventually } from '../worker/browser.mjs'
 import { KEY, startSite } from '../worker/site.mjs'
 import { keep, launch, visit } from './chromium.mjs'
 import { putDemoProfiles } from './demo_profiles.mjs'
@@ -15,7 +17,13 @@ let browser, site
 
 before(async () => {
   browser = await launch()
-  site = await startSite({ host: 'localhost', bindings: { TICKET_KEYS: KEY, EXPLAIN: 'true' } })
+  await buildDemo()
+  site = await startSite({
+    host: 'localhost',
+    entry,
+    bindings: { ...variables, TICKET_KEYS: KEY },
+    durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } },
+  })
   await putDemoProfiles(site.profiles)
 })
 
@@ -73,6 +81,71 @@ test('in the bar one becomes each visitor and reads what Pintle set and why', as
   assert.equal(await page.locator('header a.cta').textContent(), 'Try for free')
 })
 
+const act = (page, name) => page.getByRole('button', { name }).click()
+
+test('who signs up in the bar is somebody to the next page, and the bar shows the person', async () => {
+  const page = await visit(browser, at('/'))
+  const sent = []
+  page.on('request', (request) => sent.push(new URL(request.url()).pathname))
+  await page.goto(at('/'))
+  await act(page, 'Sign up')
+  await eventually('the person is shown', async () => (await said(page, 'ids')).length === 2)
+  assert.ok(sent.includes('/_demo/rudderanalytics.js') && sent.includes('/collect/v1/identify'))
+  assert.match((await said(page, 'ids')).join(' '), /^anonymous_id:[\da-f-]{36} user_id:user-[\da-f]{8}$/)
+  assert.match((await said(page, 'traits')).join(' '), /^createdAt: 20\S+Z plan: crew$/)
+  const words = page.locator('header a.cta')
+  await page.goto(at('/docs'))
+  assert.equal(await words.textContent(), 'Request Demo')
+  await page.locator('.demo-who', { hasText: 'You are: user-' }).waitFor()
+  await act(page, 'Look at a product')
+  await act(page, 'Buy a product')
+  await eventually('the purchase is shown', async () => (await said(page, 'features')).includes('funnel_position: 3'))
+  const features = await said(page, 'features')
+  for (const feature of ['USER_APP_SIGN_UP: 1', 'product_tier_app: crew', 'recently_viewed: ["/","/docs"]'])
+    assert.ok(features.includes(feature), `${feature} in ${features.join(', ')}`)
+  assert.match(features.join(' '), /recent_five_purchases: \{"purchase_1":"still-hour-\d","purchase_2":null,/)
+  assert.match((await said(page, 'events')).join(' '), /identify .*page \/docs .*track Order Completed$/)
+  await page.locator('#demo-bar .demo-person').scrollIntoViewIfNeeded()
+  await keep(page, 'bar-person')
+
+  await become(page, 'new')
+  assert.equal(await words.textContent(), 'Try for free')
+  assert.deepEqual(await said(page, 'ids'), ['none'])
+})
+
+test('the demo’s own visitors stay as they are when somebody signs up from them', async () => {
+  const page = await visit(browser, at('/'))
+  await page.goto(at('/'))
+  await become(page, 'unknown')
+  await act(page, 'Sign up')
+  await eventually('the person is shown', async () => (await said(page, 'ids')).length === 2)
+  await become(page, 'unknown')
+  assert.equal(await page.locator('header a.cta').textContent(), 'Try for free')
+})
+
+test('a decision that changes while the page is open changes its buttons', async () => {
+  const page = await visit(browser, at('/'))
+  await page.goto(at('/'))
+  await page.locator('.demo-person').waitFor()
+  const words = () => page.locator('a.cta').allTextContents()
+  for (const [value, shown] of [
+    ['true', 'Request Demo'],
+    ['false', 'Try for free'],
+  ]) {
+    await page.context().addCookies([{ name: 'rs_activation_signed_up', value, url: at('/') }])
+    await eventually('the buttons say so', async () => (await words()).every((text) => text === shown))
+  }
+})
+
+test('what the bar shows of a person is the demo’s alone', async (t) => {
+  const deployed = await startSite({ bindings: { ...variables, TICKET_KEYS: KEY } })
+  t.after(deployed.dispose)
+  for (const path of ['/_demo/person?id=1', '/_demo/rudderanalytics.js', '/_demo/pintle.js'])
+    assert.equal((await fetch(new URL(path, deployed.url))).status, 404)
+  const row = await deployed.people.get(deployed.people.idFromName('anonymous_id:1')).fetch('https://people/row')
+  assert.equal(row.status, 204)
+})
+
 test('the bar is used by keyboard alone', async () => {
   const page = await visit(browser, at('/'))
   await page.goto(at('/'))
@@ -107,7 +180,7 @@ test('on a phone nothing is wider than the screen and the bar stays out of the w
   const page = await visit(browser, at('/'), PHONE)
   for (const pathname of PAGES) {
     await page.goto(at(pathname))
-    await page.locator('#demo-bar').waitFor()
+    await page.locator('#demo-bar .demo-person').waitFor({ state: 'attached' })
     const { scrollWidth, clientWidth } = await page.evaluate(() => {
       const { scrollWidth, clientWidth } = document.documentElement
       return { scrollWidth, clientWidth }
@@ -123,7 +196,7 @@ for (const colorScheme of ['light', 'dark']) {
     const page = await visit(browser, at('/'), { colorScheme })
     for (const pathname of PAGES) {
       await page.goto(at(pathname))
-      await page.locator('#demo-bar').waitFor()
+      await page.locator('#demo-bar .demo-person').waitFor({ state: 'attached' })
       await page.addScriptTag({ path: axe })
       const violations = await page.evaluate(async () => {
         const { violations } = await globalThis.axe.run()

@@ -1,5 +1,5 @@
-// The demo bar, on local runs only: become one of four visitors, and read what Pintle said about this very page
-// in its Server-Timing header. On any other host this script does nothing.
+// The demo bar, on local runs only: become one of four visitors, or sign up as a fifth, and read what Pintle said about this
+// very page in its Server-Timing header. On any other host this script does nothing.
 
 ;(() => {
   if (!['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)) return
@@ -16,7 +16,8 @@
     {
       name: 'signed-up-legacy',
       label: 'Signed up, legacy cookie',
-      // 7b0f2e6c-51d3-4c8a-8e9f-d1a2b3c4e5f6, in AES as versions 1 and 1.1 of the SDK stored it.
+      // In AES, as versions 1 and 1.1 of the SDK stored it.
+      id: '7b0f2e6c-51d3-4c8a-8e9f-d1a2b3c4e5f6',
       value: 'RudderEncrypt:U2FsdGVkX19almGZvOQuUk974K6DnwKs/hyMnxH27/buXQVPKoJYB6Z3HaANrOu3EWUpPHJLWtE225I1rOwnCA==',
     },
     { name: 'unknown', label: 'Unknown id', value: v3('00000000-0000-4000-8000-000000000000') },
@@ -51,6 +52,19 @@
     return visitors.find(({ value }) => raw === (value === null ? null : encodeURIComponent(value)))
   }
 
+  // What the SDK keeps in one of its cookies, in the form of version 3; undefined where there is nothing of that form.
+  const kept = (name) => {
+    try {
+      return JSON.parse(atob(decodeURIComponent(readCookie(name)).replace('RS_ENC_v3_', ''))) || undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  const anonymousId = () => currentVisitor()?.id ?? kept(idCookie)
+
+  const who = () => currentVisitor()?.label ?? kept('rl_user_id') ?? 'Somebody else'
+
   // Data only ever becomes text here, never markup.
   const element = (tag, attributes, ...children) => {
     const made = document.createElement(tag)
@@ -62,10 +76,16 @@
   const focusKey = 'pintle-demo-focus'
   const openKey = 'pintle-demo-open'
 
-  const become = (visitor, byKeyboard) => {
-    if (visitor.value === null) clearCookie(idCookie)
-    else writeCookie(idCookie, visitor.value)
+  // All that the SDK and Pintle have in cookies that scripts may read.
+  const leave = () => {
+    const names = document.cookie.split('; ').map((cookie) => cookie.split('=')[0])
+    for (const name of names.filter((name) => name.startsWith('rl_'))) clearCookie(name)
     clearCookie(answerCookie)
+  }
+
+  const become = (visitor, byKeyboard) => {
+    leave()
+    if (visitor.value !== null) writeCookie(idCookie, visitor.value)
     if (byKeyboard) sessionStorage.setItem(focusKey, visitor.name)
     location.reload()
   }
@@ -88,16 +108,18 @@
   const fact = (title, key, texts) =>
     element('div', {}, element('dt', {}, title), ...texts.map((text) => element('dd', { 'data-pintle': key }, text)))
 
+  const inBrowser = () => {
+    const answer = readCookie(answerCookie)
+    return answer === null ? `no ${answerCookie} cookie` : `${answerCookie}=${answer}`
+  }
+
   const explanation = () => {
     const timing = performance.getEntriesByType('navigation')[0]?.serverTiming ?? []
     const facts = explained.map(({ title, metric }) => {
       const texts = timing.filter(({ name }) => name === metric).map(say)
       return { title, key: metric.replace('pintle-', ''), texts }
     })
-    const answer = readCookie(answerCookie)
-    const now = fact('In the browser now', 'now', [
-      answer === null ? `no ${answerCookie} cookie` : `${answerCookie}=${answer}`,
-    ])
+    const now = fact('In the browser now', 'now', [inBrowser()])
 
     if (facts.every(({ texts }) => texts.length === 0)) {
       const silence = element('p', { 'data-pintle': 'silence' }, 'Pintle said nothing about this page.')
@@ -108,12 +130,11 @@
   }
 
   const build = () => {
-    const who = currentVisitor()?.label ?? 'Somebody else'
     const summary = element(
       'summary',
       {},
       element('strong', {}, 'Pintle demo'),
-      element('span', { class: 'demo-who' }, `You are: ${who}`),
+      element('span', { class: 'demo-who' }, `You are: ${who()}`),
     )
     const choice = element(
       'div',
@@ -130,9 +151,22 @@
     return element('aside', { id: 'demo-bar', 'aria-label': 'Pintle demo' }, details)
   }
 
+  // Says again what may have changed while the page is open.
+  const update = (bar) => {
+    bar.querySelector('.demo-who').textContent = `You are: ${who()}`
+    bar.querySelector('[data-pintle="now"]').textContent = inBrowser()
+    for (const button of bar.querySelectorAll('[data-visitor]')) {
+      button.setAttribute('aria-pressed', String(button.dataset.visitor === currentVisitor()?.name))
+    }
+  }
+
   const show = () => {
     const bar = build()
     document.body.append(bar)
+    const isOfSdk = () => kept('rl_user_id') !== undefined || (!currentVisitor() && kept(idCookie) !== undefined)
+    import('/assets/demo-person.js').then(({ showPerson }) =>
+      showPerson(bar, { anonymousId, isOfSdk, leave, changed: () => update(bar), element, fact }),
+    )
     const chosen = sessionStorage.getItem(focusKey)
     sessionStorage.removeItem(focusKey)
     if (chosen !== null) bar.querySelector(`[data-visitor="${CSS.escape(chosen)}"]`)?.focus({ preventScroll: true })

@@ -3,18 +3,20 @@
 
 ;(() => {
   // Compared as text, because the text 'false' is as truthy as any other.
-  if (!document.cookie.split('; ').includes('rs_activation_signed_up=true')) return
-
-  const label = 'Request Demo'
-  const href = '/request-demo'
+  const isSignedUp = () => document.cookie.split('; ').includes('rs_activation_signed_up=true')
 
   const adapt = () => {
+    const [label, href] = isSignedUp() ? ['Request Demo', '/request-demo'] : ['Try for free', '/try-for-free']
     for (const button of document.querySelectorAll('a.cta')) {
       // Writing only what differs keeps the observer from hearing itself for ever.
       if (button.textContent !== label) button.textContent = label
       if (button.getAttribute('href') !== href) button.setAttribute('href', href)
     }
   }
+
+  // Whoever hears of a decision while the page is open says so.
+  addEventListener('decided', adapt)
+  if (!isSignedUp()) return
 
   // The parser's additions are reported before the browser may paint them, wherever the network cut the page.
   const parser = new MutationObserver(adapt)
