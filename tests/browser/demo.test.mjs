@@ -189,6 +189,14 @@ test('on a phone nothing is wider than the screen and the bar stays out of the w
     assert.equal(await page.locator('#demo-bar details').getAttribute('open'), null)
     await keep(page, `phone${pathname.replaceAll('/', '-')}`)
   }
+  await page.locator('#demo-bar summary').click()
+  await act(page, 'Sign up')
+  await eventually('the person is shown', async () => (await said(page, 'ids')).length === 2)
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false)
+  await keep(page, 'phone-bar')
+  await page.locator('#demo-bar .demo-person').scrollIntoViewIfNeeded()
+  await page.locator('#demo-bar dd').last().scrollIntoViewIfNeeded()
+  await keep(page, 'phone-person')
 })
 
 for (const colorScheme of ['light', 'dark']) {

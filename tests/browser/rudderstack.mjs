@@ -33,8 +33,9 @@ const METHODS = 'load page track identify alias group ready reset getAnonymousId
  * Starts it. Resolves to
  * - `url`: the data plane's URL, and `sourceConfigUrl`: the SDK's load option `configUrl`; `writeKey`;
  * - `sdkScript(version)`: the URL of the SDK's script, `v3` (today's) or `v1.1` (the old `rudder-sdk-js`);
- * - `snippet(version, options)`: the script (JavaScript, without its tag) that a site has in its head: the queue,
- *   `load`, `page`, and the SDK's script. `options` is JavaScript too, of further load options;
+ * - `snippet(version, options, to)`: the script (JavaScript, without its tag) that a site has in its head: the queue,
+ *   `load`, `page`, and the SDK's script. `options` is JavaScript too, of further load options; `to` is another data plane
+ *   that it sends to, with its `url`, `configUrl` and `writeKey`;
  * - `events`: every event that was sent, each once (RudderStack drops a message id that it knows, too), with the
  *   path that it was sent to as `endpoint`; `of(type)`: those of one type;
  * - `requests`: every request, as `METHOD /path`;
@@ -56,10 +57,14 @@ export async function startRudderStack() {
     sourceConfigUrl: `${server.url}/sourceConfig/`,
     writeKey: WRITE_KEY,
     sdkScript,
-    snippet: (version, options = '') => `
+    snippet: (
+      version,
+      options = '',
+      to = { url: server.url, configUrl: `${server.url}/sourceConfig/`, writeKey: WRITE_KEY },
+    ) => `
       const queue = window.rudderanalytics = []
       for (const method of ${JSON.stringify(METHODS)}) queue[method] = (...args) => queue.push([method, ...args])
-      rudderanalytics.load('${WRITE_KEY}', '${server.url}', { configUrl: '${server.url}/sourceConfig/', ${options} })
+      rudderanalytics.load('${to.writeKey}', '${to.url}', { configUrl: '${to.configUrl}', ${options} })
       rudderanalytics.page()
       document.head.append(Object.assign(document.createElement('script'), { src: '${sdkScript(version)}' }))`,
     events,

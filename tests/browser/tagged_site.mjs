@@ -15,7 +15,7 @@ const www = (file) => readFile(path.join(root, 'www', file), 'utf8')
 /**
  * Starts it. `middleware: false` serves pages without the Worker, which then answers below `/_pintle/` only. Resolves to
  * `at(pathname)`, the URL of a page; `head`, what each page has at the start of its head, to be set by a test;
- * `profiles`, the Worker's KV; `asked`, the requests below `/_pintle/` that its own server handed on; `dispose`.
+ * `profiles`, the Worker's KV; `direct`, the URL of the Worker itself; `asked`, the requests below `/_pintle/` that its own server handed on; `dispose`.
  */
 export async function startTaggedSite({ middleware = true, bindings = {} } = {}) {
   const client = await project()
@@ -48,6 +48,7 @@ export async function startTaggedSite({ middleware = true, bindings = {} } = {})
     head: '',
     at: (pathname) => at(middleware ? { url: worker.url } : pages, pathname),
     profiles: worker.profiles,
+    direct: worker.direct,
     asked,
     dispose: () => Promise.all([worker, pages, client].map((running) => running.dispose())),
   }
@@ -55,7 +56,7 @@ export async function startTaggedSite({ middleware = true, bindings = {} } = {})
 }
 
 /** Hands a request on to another server, as a site's own server does. */
-function handOn(request, response, to) {
+export function handOn(request, response, to) {
   const { method, headers } = request
   const onward = ask(new URL(request.url, to), { method, headers }, (answer) => {
     response.writeHead(answer.statusCode, answer.headers)
