@@ -1,7 +1,9 @@
 // The demo site with RudderStack's SDK on each page, which sends to the site's own origin: Chromium, a server that can go
 // down, and behind it the Worker with people's objects. What became of events is read by the Activation API.
 
+import { PassThrough } from 'node:stream'
 import { eventually } from '../worker/browser.mjs'
+
 import { KEY, startServer } from '../worker/site.mjs'
 import { visit } from './chromium.mjs'
 import { at } from './pages.mjs'
@@ -33,7 +35,7 @@ export const PERSONALIZATION = JSON.stringify({
  * - `open(page, pathname, options)`: opens one whose SDK has these load options (JavaScript), and waits until it is ready;
  * - `newVisitor()`: a tab of somebody new that can only reach this machine;
  * - `collected`: what was sent to the gateway, as `{ path, status }`, in the order of the answers;
- * - `fails`: how events fail, when not `undefined`: a status, or `hangs up`;
+ * - `fails`: how events fail, when not `undefined`: a status, `hangs up` or `loses its answers`;
  * - `knows(id, type)`: the features of an alias, by the Activation API; and `dispose`.
  */
 export async function startEventsSite(rudderstack, { bindings = {} } = {}) {
@@ -53,6 +55,15 @@ export async function startEventsSite(rudderstack, { bindings = {} } = {}) {
     const isEvents = request.method === 'POST' && path.startsWith('/collect/')
     if (isEvents) response.on('close', () => site.collected.push({ path, status: response.statusCode }))
     if (isEvents && site.fails === 'hangs up') response.destroy()
+    // What was kept is kept, and whoever sent it never hears of it.
+    else if (isEvents && site.fails === 'loses its answers')
+      handOn(
+        request,
+        Object.assign(new PassThrough(), { writeHead() {} })
+          .resume()
+          .on('end', () => response.destroy()),
+        tagged.direct,
+      )
     else if (isEvents && site.fails) response.writeHead(site.fails).end('down')
     else handOn(request, response, tagged.direct)
   })
