@@ -120,6 +120,8 @@ pub struct Desk<'d> {
 pub struct Lookup {
     id: AnonymousId,
     when: When,
+    /// Whether it brings news for the next page: from whoever knows the latest, since nobody waits for it.
+    is_refresh: bool,
     /// Until when it is waited for; nothing before it began.
     until_ms: Option<u64>,
     /// How many sources were come to.
@@ -151,7 +153,17 @@ pub struct Ended {
 impl Lookup {
     /// A lookup of `id` that has not begun.
     pub fn new(id: AnonymousId, when: When) -> Self {
-        Self { id, when, until_ms: None, passed: 0, asking: None, failure: None, outcome: None, keep: None }
+        Self {
+            id,
+            when,
+            is_refresh: when == When::After,
+            until_ms: None,
+            passed: 0,
+            asking: None,
+            failure: None,
+            outcome: None,
+            keep: None,
+        }
     }
 
     /// When it is waited for.
@@ -258,7 +270,7 @@ impl Lookup {
 
     /// Asks the next source that may be asked; when there is none, it is over.
     fn ask(&mut self, desk: &mut Desk<'_>) -> Step {
-        while let Some(source) = desk.profiles.sources.get(self.passed).copied() {
+        while let Some(source) = desk.profiles.source(self.passed, self.is_refresh) {
             // Nobody waits for it any more.
             if self.when == When::After && self.wait_ms(desk) == 0 {
                 return self.ran_out(desk);

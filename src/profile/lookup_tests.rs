@@ -225,6 +225,23 @@ fn what_people_know_is_not_written_back_since_objects_keep_kv_up_to_date_themsel
 }
 
 #[test]
+fn a_refresh_asks_people_first_since_kv_may_be_older_than_the_ticket() {
+    let mut page = Scene::of("kv,people,activation-api", When::Before);
+    assert_eq!(asked(&page.next(0)).0, "kv");
+    // What began for a page goes on in its order.
+    page.ran_out(150);
+    page.lookup = page.again(When::Before).end().later.unwrap();
+    page.next(150);
+    assert_eq!(asked(&page.replied(&Reply::Value(None), 160)).0, "object");
+
+    let mut refresh = Scene::of("kv,people,activation-api", When::After);
+    let mut order = vec![asked(&refresh.next(0)).0];
+    order.push(asked(&refresh.replied(&Reply::Value(None), 0)).0);
+    order.push(asked(&refresh.replied(&Reply::Value(None), 0)).0);
+    assert_eq!(order, ["object", "kv", "http"]);
+}
+
+#[test]
 fn what_the_own_event_made_of_a_visitor_is_known_at_once_and_what_was_remembered_before_is_not() {
     let mut scene = Scene::of("kv", When::Before);
     scene.next(0);

@@ -82,6 +82,15 @@ impl Profiles {
         }
     }
 
+    /// The source that is asked at this place. For a refresh people's own objects come first: KV may be older than the
+    /// ticket that the visitor's own event gave them, and must not take it back.
+    #[must_use]
+    pub fn source(&self, place: usize, is_refresh: bool) -> Option<Source> {
+        let is_first = |source: &&Source| is_refresh && **source == Source::People;
+        let first = self.sources.iter().filter(is_first);
+        first.chain(self.sources.iter().filter(|source| !is_first(source))).nth(place).copied()
+    }
+
     /// The key of a visitor's profile in KV.
     #[must_use]
     pub fn kv_key(&self, id: &AnonymousId) -> Option<String> {
