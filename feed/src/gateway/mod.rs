@@ -1,7 +1,7 @@
 //! RudderStack's gateway, the side that answers: requests in, events or an answer out, each refusal named.
 //!
 //! It decides which requests are its own ([`Route`]), who may send ([`Trust`]), what an event is and what is said. It
-//! keeps no event and hands none on: whoever calls brings the bytes and the time, keeps what was read, and only then
+//! keeps no event and carries none: whoever calls brings the bytes and the time, keeps what was read, and only then
 //! says the answer. Statuses, texts and the order of the checks are those of RudderStack's gateway.
 
 mod admission;
@@ -9,6 +9,7 @@ mod answer;
 mod batch;
 mod event;
 mod invisible;
+pub mod onward;
 mod page;
 mod pixel;
 mod refusal;
@@ -58,7 +59,27 @@ pub struct Accepted {
     pub answer: Answer,
 }
 
+impl Request<'_> {
+    /// Whether the body of a request that was let in is to be read as gzip.
+    #[must_use]
+    pub fn is_gzip(&self) -> bool {
+        admission::is_gzip(self) == Ok(true)
+    }
+}
+
+/// Of whom is let in, the body must be one that can be read.
+fn readable(request: &Request<'_>, admitted: Result<Trust, Refusal>) -> Result<Trust, Answer> {
+    let admitted = admitted.and_then(|level| admission::is_gzip(request).map(|_| level));
+    admitted.map_err(|refusal| refusal.answer(None))
+}
+
 impl Gateway {
+    /// What a body is answered with that is not the gzip which its header says.
+    #[must_use]
+    pub fn broken_gzip() -> Answer {
+        Refusal::InvalidJson.answer(Some("$ is no gzip, which Content-Encoding says it is".to_owned()))
+    }
+
     /// Lets a request in: what its sender may claim at most. The answer, when there is nothing to read.
     pub fn admit(&self, route: Route, request: &Request<'_>) -> Result<Trust, Answer> {
         match route {
@@ -69,14 +90,13 @@ impl Gateway {
                 Ok(_) => page::source_configuration(),
                 Err(refusal) => refusal.answer(None),
             }),
-            Route::Event(_) | Route::Batch => {
-                self.header_key(request).map_err(|refusal| refusal.answer(None))
-            }
-            Route::Beacon => self.query_key(request).map_err(|refusal| refusal.answer(None)),
+            Route::Event(_) | Route::Batch => readable(request, self.header_key(request)),
+            Route::Beacon => readable(request, self.query_key(request)),
+            Route::WebhookSource => readable(request, self.webhook_source(request)),
             Route::Pixel(_) => {
                 self.query_key(request).map_err(|refusal| Answer::pixel().telling(refusal.to_string()))
             }
-            Route::Webhook => self.webhook_sender(request).map_err(|refusal| refusal.answer(None)),
+            Route::Webhook => readable(request, self.webhook_sender(request)),
         }
     }
 
@@ -93,6 +113,7 @@ impl Gateway {
             Route::Batch | Route::Beacon => batch::many(body, received_at_ms),
             Route::Pixel(kind) => pixel::read(kind, query, received_at_ms),
             Route::Webhook => webhook::read(body, received_at_ms),
+            Route::WebhookSource => webhook::read_source(body),
             Route::NotAllowed(_) | Route::Preflight | Route::Page(_) | Route::SourceConfig => {
                 Ok(Accepted { events: Vec::new(), answer: Answer::ok() })
             }

@@ -19,12 +19,16 @@ pub enum Refusal {
     NoWriteKey(Carrier),
     /// 401: the write key is none of ours.
     InvalidWriteKey,
+    /// 404: the write key is one that may not send now.
+    Disabled,
     /// 401: the webhook's secret is missing, or another.
     WrongSecret,
     /// 405: the path answers these methods only.
     Method(&'static str),
     /// 415: the body is in this format, and only JSON is read.
     MediaType(&'static str),
+    /// 415: the body is compressed, and not as gzip.
+    Encoding,
     /// 400: the body is not JSON.
     InvalidJson,
     /// 400: something that should be an event is no object, or has no type.
@@ -35,8 +39,8 @@ pub enum Refusal {
     TooLarge,
     /// 400: there is no event.
     EmptyBatch,
-    /// 429: too many requests.
-    RateLimited,
+    /// 429: too many events of one person; there is room again after so many seconds.
+    RateLimited(u32),
     /// 500: what was read could not be kept, and why.
     NotKept(String),
     /// 503: there is no room for more now.
@@ -52,10 +56,11 @@ impl Refusal {
         match self {
             Self::NoWriteKey(_) | Self::InvalidWriteKey | Self::WrongSecret => 401,
             Self::InvalidJson | Self::NotAnEvent | Self::NoId | Self::EmptyBatch => 400,
+            Self::Disabled => 404,
             Self::Method(_) => 405,
             Self::TooLarge => 413,
-            Self::MediaType(_) => 415,
-            Self::RateLimited => 429,
+            Self::MediaType(_) | Self::Encoding => 415,
+            Self::RateLimited(_) => 429,
             Self::NotKept(_) => 500,
             Self::Overloaded => 503,
             Self::Timeout => 504,
@@ -70,7 +75,13 @@ impl Refusal {
             Some(told) => answer.telling(told),
             None => answer,
         };
-        if let Self::Method(allow) = self { answer.with("allow", (*allow).to_owned()) } else { answer }
+        if let Self::Method(allow) = self {
+            answer.with("allow", (*allow).to_owned())
+        } else if let Self::RateLimited(after_s) = self {
+            answer.with("retry-after", after_s.to_string())
+        } else {
+            answer
+        }
     }
 }
 
@@ -80,15 +91,17 @@ impl fmt::Display for Refusal {
             Self::NoWriteKey(Carrier::Header) => f.write_str("failed to read writekey from header"),
             Self::NoWriteKey(Carrier::Query) => f.write_str("failed to read writekey from query params"),
             Self::InvalidWriteKey => f.write_str("invalid write key"),
+            Self::Disabled => f.write_str("source is disabled"),
             Self::WrongSecret => f.write_str("the secret is missing or another"),
             Self::Method(allow) => write!(f, "only {allow} is answered here"),
             Self::MediaType(format) => write!(f, "the body is {format}, and only JSON is read"),
+            Self::Encoding => f.write_str("the body is compressed, and only gzip is read"),
             Self::InvalidJson => f.write_str("invalid json"),
             Self::NotAnEvent => f.write_str("event is not a valid rudder event"),
             Self::NoId => f.write_str("request neither has anonymousId nor userId"),
             Self::TooLarge => f.write_str("request size exceeds max limit"),
             Self::EmptyBatch => f.write_str("empty batch payload"),
-            Self::RateLimited => f.write_str("max requests limit reached"),
+            Self::RateLimited(_) => f.write_str("max requests limit reached"),
             Self::NotKept(why) => f.write_str(why),
             Self::Overloaded => f.write_str("service unavailable"),
             Self::Timeout => f.write_str("gateway timeout"),

@@ -14,6 +14,8 @@ pub enum Route {
     Beacon,
     /// `GET /pixel/v1/{track,page}`: an event in the query of an image.
     Pixel(Kind),
+    /// `GET` or `POST /v1/webhook`: whatever anybody sends. It is about nobody, and goes on to RudderStack.
+    WebhookSource,
     /// `GET /sourceConfig`: what the browser SDK asks before it sends.
     SourceConfig,
     /// `POST`, `PUT` or `PATCH /webhook`: RudderStack's Webhook and HTTP destinations.
@@ -46,6 +48,7 @@ impl Gateway {
         let (methods, allow): (&[&str], _) = match route {
             Route::Event(_) | Route::Batch | Route::Beacon => (&["POST"], "POST, OPTIONS"),
             Route::Webhook => (&["POST", "PUT", "PATCH"], "POST, PUT, PATCH, OPTIONS"),
+            Route::WebhookSource => (&["GET", "POST"], "GET, POST, OPTIONS"),
             // A pixel's `HEAD` would be an event, too.
             Route::Pixel(_) => (&["GET"], "GET, OPTIONS"),
             Route::SourceConfig | Route::Page(_) => (&["GET", "HEAD"], "GET, HEAD, OPTIONS"),
@@ -67,6 +70,7 @@ impl Gateway {
             "/v1/group" => Route::Event(Kind::Group),
             "/v1/alias" => Route::Event(Kind::Alias),
             "/v1/batch" | "/v1/import" => Route::Batch,
+            "/v1/webhook" => Route::WebhookSource,
             "/beacon/v1/batch" => Route::Beacon,
             "/pixel/v1/track" => Route::Pixel(Kind::Track),
             "/pixel/v1/page" => Route::Pixel(Kind::Page),

@@ -67,7 +67,11 @@ fn a_mistake_in_the_variables_is_told_with_its_place_and_without_a_key() {
     for (name, value, named) in [
         ("WRITE_KEYS", "web,", "WRITE_KEYS[1]: must be a write key"),
         ("WRITE_KEYS", "key:with", "WRITE_KEYS[0]: must be a write key"),
-        ("WRITE_KEYS", "key=root", "WRITE_KEYS[0]: must say `browser`, `server` or `warehouse`"),
+        (
+            "WRITE_KEYS",
+            "key=root",
+            "WRITE_KEYS[0]: must say `browser`, `server`, `warehouse`, `webhook` or `disabled`",
+        ),
         ("WRITE_KEYS", "a,key,key=server", "WRITE_KEYS[2]: is a write key that stands there before"),
         ("WEBHOOK_SECRET", "key word", "WEBHOOK_SECRET: must be of ASCII without spaces"),
         ("INGEST_PATH", "collect", "INGEST_PATH: must be a path such as `/collect`"),
@@ -75,6 +79,8 @@ fn a_mistake_in_the_variables_is_told_with_its_place_and_without_a_key() {
         ("INGEST_PATH", "/a/../b", "INGEST_PATH: must be a path"),
         ("INGEST_PATH", "/a?b", "INGEST_PATH: must be a path"),
         ("INGEST_PATH", "/_pintle/x", "INGEST_PATH: must not lie below `/_pintle`"),
+        ("RUDDER_DATA_PLANE_URL", "events.example.com", "RUDDER_DATA_PLANE_URL: must be an absolute URL"),
+        ("RUDDER_DATA_PLANE_URL", "https://key:@events.example.com", "RUDDER_DATA_PLANE_URL: must be a URL"),
     ] {
         let (_, mistakes) = compiled(&[(name, value)]);
         assert_eq!(mistakes.len(), 1, "{value}: {mistakes:?}");
@@ -102,7 +108,7 @@ fn a_key_says_what_its_holder_may_claim_and_the_webhook_is_the_warehouse() {
 #[test]
 fn what_the_store_says_has_rudderstacks_words() {
     for (refusal, status, body) in [
-        (Refusal::RateLimited, 429, "max requests limit reached\n"),
+        (Refusal::RateLimited(3), 429, "max requests limit reached\n"),
         (Refusal::NotKept("the disk is full".to_owned()), 500, "the disk is full\n"),
         (Refusal::Overloaded, 503, "service unavailable\n"),
         (Refusal::Timeout, 504, "gateway timeout\n"),
