@@ -30,10 +30,15 @@ pub fn route(events: Vec<Event>, declarations: &Declarations) -> BTreeMap<Alias,
             (Some(device), Some(user)) => {
                 let of_device = told.entry(device).or_default();
                 of_device.seen = true;
+                of_device.events += 1;
                 of_device.bindings.push((stamp.at_ms, user.clone()));
                 of_device.onward.entry(user).or_default()
             }
-            (Some(alias), None) | (None, Some(alias)) => told.entry(alias).or_default(),
+            (Some(alias), None) | (None, Some(alias)) => {
+                let of_alias = told.entry(alias).or_default();
+                of_alias.events += 1;
+                of_alias
+            }
             // Such an event is refused when it is read.
             (None, None) => continue,
         };

@@ -35,7 +35,15 @@ declare module '#feed-glue' {
 
   export interface FeedGlue {
     __wbg_set_wasm(exports: WebAssembly.Exports): void
-    fetch(request: Request, env: object, personalization: string, sender: Sender): Promise<Response | undefined>
+    fetch(
+      request: Request,
+      env: object,
+      personalization: string,
+      sender: Sender,
+      onward: object,
+    ): Promise<Response | undefined>
+    dataPlaneTook(status: number): boolean | undefined
+    feedCounts(): string
     personTakes(row: string | undefined, body: string): string
     personAcknowledges(row: string | undefined, user: string, versions: Float64Array): string
     personTells(row: string | undefined, own: string, now: number, personalization: string, env: object): string

@@ -7,6 +7,7 @@
 
 import newGlue, { type FeedGlue, type Sender } from '#feed-glue'
 import compiled from '#feed-wasm'
+import { onward } from './worker/onward.js'
 
 /** Where RudderStack's Activation API is answered. */
 const ACTIVATION = ['/v1/activation', '/v2/activation']
@@ -65,7 +66,7 @@ function isBinding(binding: unknown): boolean {
 }
 
 /** The rules of a person's object: what the running instance says, or a new one after a trap. */
-export function rules(): Pick<FeedGlue, 'personTakes' | 'personAcknowledges' | 'personTells'> {
+export function rules(): Pick<FeedGlue, 'dataPlaneTook' | 'personTakes' | 'personAcknowledges' | 'personTells'> {
   running ??= new Instance()
   return running.glue
 }
@@ -118,7 +119,7 @@ class Instance {
       // When another request meets the trap, its news takes a while from that request's context to this one. A request
       // that has nothing of its own to wait for any more is taken for hung by the runtime, and cancelled: so it has this.
       timer = setTimeout(giveUp, DEADLINE_MS, new Error(`no answer within ${DEADLINE_MS} ms`))
-      this.glue.fetch(request, env, personalization, sender).then(resolve, reject)
+      this.glue.fetch(request, env, personalization, sender, onward(request)).then(resolve, reject)
     })
     return answer.finally(() => {
       clearTimeout(timer)

@@ -81,8 +81,8 @@ export class Browser {
 }
 
 /** Waits until `probe` gives something, and resolves to it. */
-export async function eventually(what, probe) {
-  const deadline = Date.now() + 10_000
+export async function eventually(what, probe, patienceMs = 10_000) {
+  const deadline = Date.now() + patienceMs
   for (;;) {
     const found = await probe()
     if (found) return found

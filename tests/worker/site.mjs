@@ -15,7 +15,8 @@ const { workerOptions, main } = fromConfig(path.join(root, 'wrangler.toml'))
 
 /**
  * Starts the Worker. `bindings` are its variables and secrets, beside those of wrangler.toml;
- * `assets: false` and `profiles: false` leave those bindings out; `workers` run beside it. Resolves to the running site:
+ * `assets: false` and `profiles: false` leave those bindings out; `workers` run beside it; what is stored lies in `folder`, else it is
+ * gone with the site. Resolves to the running site:
  * `url`, `direct` (the same without Miniflare's front, which compresses as Cloudflare's does), `profiles`
  * (the KV namespace), `people` (the Durable Objects, where they are bound), `log` (what the Worker logged) and `dispose`.
  */
@@ -25,6 +26,7 @@ export async function startSite({
   profiles = true,
   entry = main,
   workers = [],
+  folder,
   ...more
 } = {}) {
   const output = []
@@ -45,6 +47,7 @@ export async function startSite({
   const miniflare = new Miniflare({
     workers: [options, ...workers],
     log: new Log(LogLevel.NONE),
+    ...(folder && { defaultPersistRoot: folder }),
     cf: false,
     handleRuntimeStdio: (stdout, stderr) => {
       for (const stream of [stdout, stderr]) stream.setEncoding('utf8').on('data', (text) => output.push(text))

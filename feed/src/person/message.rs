@@ -18,6 +18,8 @@ pub struct Message {
     pub seen: bool,
     /// That something was done by this alias alone.
     pub acted: bool,
+    /// How many events they sent that these are of: an object takes only so many in a time.
+    pub events: u32,
     /// What is kept of events.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Kept>,

@@ -1,35 +1,24 @@
-//! Events in: through the gateway's rules to the objects of those whom they are about. An answer says 200 only when
-//! every object has kept what it was told.
+//! Events in: through the gateway's rules to the objects of those whom they are about, and on to RudderStack's data plane.
+//! An answer says 200 only when every object has kept what it was told, and the data plane took them or they wait for it.
 
-use wasm_bindgen::prelude::*;
 use worker::js_sys::Date;
-use worker::{Env, Headers, Method, ObjectNamespace, Request, RequestInit, console_error};
+use worker::{Env, Headers, Request, console_error};
 
+use super::counts::count;
+use super::handing_on::{self, Onward};
+use super::telling::{Sender, Untold, tell_all};
 use super::{body, settings};
 use crate::event::Event;
+use crate::gateway::onward::{self, Handed};
 use crate::gateway::{self, Answer, Gateway, Refusal};
-use crate::object::Told;
-use crate::route::{matters, route};
 use crate::settings::Feed;
-
-#[wasm_bindgen]
-extern "C" {
-    /// Whoever sends events from a page of the site.
-    pub type Sender;
-    /// Their anonymous id, by the cookie of this very request.
-    #[wasm_bindgen(method, getter)]
-    fn id(this: &Sender) -> Option<String>;
-    /// What their object tells after their own event.
-    #[wasm_bindgen(method)]
-    fn tells(this: &Sender, snapshot: Option<String>);
-}
 
 /// The answer to a request; nothing when it is none of the gateway's.
 pub(super) async fn answer(
     mut request: Request,
     env: &Env,
     personalization: &str,
-    sender: &Sender,
+    (sender, onward): (&Sender, &Onward),
 ) -> Option<Answer> {
     let feed = match settings::of(personalization, env) {
         Ok(feed) => feed,
@@ -42,8 +31,8 @@ pub(super) async fn answer(
     let gateway = feed.gateway.as_ref()?;
     let route = gateway.route(request.method().as_ref(), &request.path())?;
     let origin = request.headers().get("origin").ok().flatten();
-    let answer =
-        taken(&mut request, route, (gateway, &feed), env, sender).await.unwrap_or_else(|answer| answer);
+    let answer = taken(&mut request, route, (gateway, &feed), env, (sender, onward)).await;
+    let answer = answer.unwrap_or_else(|answer| answer);
     Some(answer.shared_with(origin))
 }
 
@@ -52,7 +41,7 @@ async fn taken(
     route: gateway::Route,
     (gateway, feed): (&Gateway, &Feed),
     env: &Env,
-    sender: &Sender,
+    (sender, onward): (&Sender, &Onward),
 ) -> Result<Answer, Answer> {
     let headers: Headers = request.headers().clone();
     let header = |name: &str| headers.get(name).ok().flatten();
@@ -60,49 +49,57 @@ async fn taken(
     let url = request.inner().url();
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let query = query.split('#').next().unwrap_or_default();
-    let level = gateway.admit(route, &gateway::Request { query, header: &header })?;
+    let asked = gateway::Request { query, header: &header };
+    let level = gateway.admit(route, &asked)?;
     let bytes = match request.stream() {
-        Ok(stream) => body::read(stream, gateway::MAX_READ_BYTES).await.map_err(|error| failed(&error))?,
+        Ok(stream) => body::read(stream, gateway::MAX_READ_BYTES).await.map_err(|error| failed(0, &error))?,
         // A request without a body.
         Err(_) => Some(Vec::new()),
     };
     let bytes = bytes.ok_or_else(|| Refusal::TooLarge.answer(None))?;
+    let inflated = if asked.is_gzip() { Some(inflated(&bytes).await?) } else { None };
     #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds")]
     let now_ms = Date::now() as i64;
-    let accepted = gateway.read(route, query, &bytes, now_ms)?;
+    let accepted = gateway.read(route, query, inflated.as_ref().unwrap_or(&bytes), now_ms)?;
+    let events = accepted.events.len();
+    count(|counts| counts.events += events);
+    let people = env.durable_object("PEOPLE").map_err(|error| failed(events, &error))?;
+    // It is under way while people are told.
+    let handing = gateway.onward(route, &request.path(), query).map(|to| onward.carry(&url, &to, &bytes));
     // What is an event to RudderStack and nothing to a person is safe where it is: nothing of it is kept.
-    let events = accepted.events.iter().filter_map(|event| Event::read(event, now_ms, level).ok()).collect();
-    let people = env.durable_object("PEOPLE").map_err(|error| failed(&error))?;
-    let mut messages = self::route(events, &feed.declarations);
-    messages.retain(|to, message| matters(to, message));
-    let own = sender.id().and_then(|id| messages.remove_entry(format!("anonymous_id:{id}").as_str()));
-    for (to, message) in messages {
-        tell(&people, &Told { to, message }, false).await.map_err(|error| failed(&error))?;
-    }
-    // Last, so that what it tells has all the others in it.
-    if let Some((to, message)) = own {
-        let snapshot = tell(&people, &Told { to, message }, true).await.map_err(|error| failed(&error))?;
-        sender.tells(snapshot);
+    let read = accepted.events.iter().filter_map(|event| Event::read(event, now_ms, level).ok()).collect();
+    tell_all(&people, read, feed, sender).await.map_err(|why| untold(events, why))?;
+    if let Some(handing) = handing
+        && handing_on::handed(handing, events).await == Handed::Later
+    {
+        if accepted.events.is_empty() {
+            // What is no event cannot wait as one.
+            return Err(failed(1, &"what was sent to a webhook's source could not go on".into()));
+        }
+        let waiting = onward::waiting(accepted.events, &asked, now_ms);
+        handing_on::queue(&people, waiting).await.map_err(|error| failed(events, &error))?;
+        count(|counts| counts.queued += events);
     }
     Ok(accepted.answer)
 }
 
-/// Tells an object; what it tells in turn, where it is asked to, and knows somebody.
-async fn tell(people: &ObjectNamespace, told: &Told, is_asked: bool) -> worker::Result<Option<String>> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(serde_json::to_string(told)?.into()));
-    let url = if is_asked { "https://people/told?tells" } else { "https://people/told" };
-    let request = Request::new_with_init(url, &init)?;
-    let stub = people.id_from_name(told.to.as_str())?.get_stub()?;
-    let mut response = stub.fetch_with_request(request).await?;
-    match response.status_code() {
-        200 => response.text().await.map(Some),
-        204 => Ok(None),
-        status => Err(format!("a person's object answered with status {status}").into()),
+async fn inflated(bytes: &[u8]) -> Result<Vec<u8>, Answer> {
+    let inflated = body::inflate(bytes, gateway::MAX_READ_BYTES).await;
+    inflated.map_err(|_| Gateway::broken_gzip())?.ok_or_else(|| Refusal::TooLarge.answer(None))
+}
+
+fn untold(events: usize, why: Untold) -> Answer {
+    match why {
+        Untold::Busy(after_s) => {
+            count(|counts| counts.failed += events);
+            Refusal::RateLimited(after_s).answer(None)
+        }
+        Untold::Failed(error) => failed(events, &error),
     }
 }
 
-fn failed(error: &worker::Error) -> Answer {
+fn failed(events: usize, error: &worker::Error) -> Answer {
+    count(|counts| counts.failed += events);
     console_error!("pintle: events were not kept, and whoever sent them is told to send them again: {error}");
     Refusal::Overloaded.answer(None)
 }

@@ -5,9 +5,12 @@
 
 mod activation;
 mod body;
+pub mod counts;
+pub mod handing_on;
 mod ingest;
 pub mod object;
 mod settings;
+mod telling;
 
 use wasm_bindgen::prelude::*;
 use worker::{Env, Request, Response, ResponseBuilder};
@@ -16,19 +19,20 @@ use crate::activation::Answer;
 use crate::gateway;
 
 /// Answers a request for one of the feed's paths; nothing when it is the site's after all. `sender` is whose own
-/// request it is, and hears what became of them.
+/// request it is, and hears what became of them; by `onward` events go on.
 #[wasm_bindgen]
 pub async fn fetch(
     request: web_sys::Request,
     env: Env,
     personalization: String,
-    sender: ingest::Sender,
+    sender: telling::Sender,
+    onward: handing_on::Onward,
 ) -> Result<Option<web_sys::Response>, JsValue> {
     let request: Request = request.into();
     if request.path().ends_with("/activation") {
         return Ok(Some(response(activation::answer(request, &env).await)?.into()));
     }
-    let answer = ingest::answer(request, &env, &personalization, &sender).await;
+    let answer = ingest::answer(request, &env, &personalization, (&sender, &onward)).await;
     Ok(answer.map(said).transpose()?.map(Into::into))
 }
 

@@ -6,7 +6,9 @@
 
 import { rules } from '../feed.js'
 import type { KvNamespace } from '../shell/transport/kv.js'
+import { Outbox } from './outbox.js'
 import { type Env, personalizationOf } from './pages.js'
+import { Rate } from './rate.js'
 
 /** KV takes one write a second and key. */
 const COALESCED_MS = 1_000
@@ -57,17 +59,24 @@ const KEPT_S = 400 * 24 * 60 * 60
 export class Person {
   readonly #storage: Storage
   readonly #env: Env
+  readonly #outbox: Outbox
+  readonly #rate = new Rate()
+  readonly #wokeAtMs = Date.now()
+  #hasLooked = false
 
   constructor(context: { storage: Storage }, env: Env) {
     this.#storage = context.storage
     this.#env = env
+    this.#outbox = new Outbox(context.storage.sql, env.RUDDER_DATA_PLANE_URL)
     const table = '(id INTEGER PRIMARY KEY CHECK (id = 0), own TEXT NOT NULL, row TEXT NOT NULL, kept TEXT)'
     this.#storage.sql.exec(`CREATE TABLE IF NOT EXISTS person ${table}`)
   }
 
   async fetch(request: Request): Promise<Response> {
     try {
+      if (!this.#hasLooked) await this.#look()
       const { method, url } = request
+      if (url.endsWith('/outbox')) return await this.#put(await request.text())
       return method === 'POST' ? await this.#take(await request.text(), url.endsWith(TELLING)) : await this.#tell()
     } catch (error) {
       console.error("pintle: a person's object could not answer:", error)
@@ -77,7 +86,9 @@ export class Person {
 
   /** Answered when it is kept here, and by everybody whom it was to be told; with what is told then, where that is asked. */
   async #take(body: string, isTelling: boolean): Promise<Response> {
-    const own: string = JSON.parse(body).to
+    const { to: own, message } = JSON.parse(body) as { to: string; message: { events?: number } }
+    const after = this.#rate.refuses(message.events ?? 0, Date.now())
+    if (after !== undefined) return new Response(null, { status: 429, headers: { 'retry-after': `${after}` } })
     const before = this.#read()
     const { row, onward }: Taken = JSON.parse(rules().personTakes(before?.row, body))
     if (row !== before?.row) this.#write(own, row)
@@ -86,6 +97,14 @@ export class Person {
     await this.#remember()
     if (!isTelling) return EMPTY()
     return answers.find((answer) => answer) ?? (await this.#tell())
+  }
+
+  /** Answered when it waits here for RudderStack's data plane, or found no room. */
+  async #put(body: string): Promise<Response> {
+    const sentAt = this.#outbox.put(body)
+    if (sentAt === undefined) return new Response('the outbox is full', { status: 503 })
+    await this.#wakeAt(sentAt)
+    return EMPTY()
   }
 
   /** The answer, where the other object is to tell it. */
@@ -113,11 +132,36 @@ export class Person {
     if (!this.#profiles) return
     const row = this.#read()
     if (!row || this.#told(row).version === row.kept) return
-    if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(Date.now() + COALESCED_MS)
+    await this.#wakeAt(Date.now() + COALESCED_MS)
+  }
+
+  /** Sees to what has waited since before the object woke. */
+  async #look(): Promise<void> {
+    this.#hasLooked = true
+    if (this.#outbox.waits()) await this.#wakeAt(Date.now() + COALESCED_MS)
+  }
+
+  /**
+   * There is one alarm: whoever wants it first has it, and sees to the others. One that was due before the object woke is
+   * set again: a workerd that ends takes it along.
+   */
+  async #wakeAt(at: number): Promise<void> {
+    const next = await this.#storage.getAlarm()
+    if (next === null || next > at || next < this.#wokeAtMs) await this.#storage.setAlarm(at)
   }
 
   /** A failure is the runtime's to try again. */
   async alarm(): Promise<void> {
+    const reasons = await Promise.allSettled([this.#tellKv(), this.#handOn()])
+    for (const reason of reasons) if (reason.status === 'rejected') throw reason.reason
+  }
+
+  async #handOn(): Promise<void> {
+    const again = await this.#outbox.send()
+    if (again !== undefined) await this.#wakeAt(again)
+  }
+
+  async #tellKv(): Promise<void> {
     const [before, profiles] = [this.#read(), this.#profiles]
     if (!before || !profiles) return
     const told = this.#told(before)

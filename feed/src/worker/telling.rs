@@ -1,0 +1,93 @@
+//! Carries messages to the objects of those whom events are about, and tells the sender what their own one says then.
+
+use std::cell::RefCell;
+
+use futures_util::future::try_join5;
+use wasm_bindgen::prelude::*;
+use worker::{Method, ObjectNamespace, Request, RequestInit, Response};
+
+use crate::event::Event;
+use crate::object::Told;
+use crate::route::{matters, route};
+use crate::settings::Feed;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Whoever sends events from a page of the site.
+    pub type Sender;
+    /// Their anonymous id, by the cookie of this very request.
+    #[wasm_bindgen(method, getter)]
+    fn id(this: &Sender) -> Option<String>;
+    /// What their object tells after their own event.
+    #[wasm_bindgen(method)]
+    fn tells(this: &Sender, snapshot: Option<String>);
+}
+
+/// Why somebody was not told.
+pub(super) enum Untold {
+    /// Too much came for them; there is room again after so many seconds.
+    Busy(u32),
+    Failed(worker::Error),
+}
+
+impl From<worker::Error> for Untold {
+    fn from(error: worker::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Tells everybody whom these events are about.
+pub(super) async fn tell_all(
+    people: &ObjectNamespace,
+    events: Vec<Event>,
+    feed: &Feed,
+    sender: &Sender,
+) -> Result<(), Untold> {
+    let mut messages = route(events, &feed.declarations);
+    messages.retain(|to, message| matters(to, message));
+    let own = sender.id().and_then(|id| messages.remove_entry(format!("anonymous_id:{id}").as_str()));
+    let untold = RefCell::new(messages.into_iter());
+    let some_of_them = || async {
+        loop {
+            let next = untold.borrow_mut().next();
+            let Some((to, message)) = next else { return Ok::<_, Untold>(()) };
+            tell(people, &Told { to, message }, false).await?;
+        }
+    };
+    // The runtime has six connections for a request at once, and one is the data plane's.
+    let [a, b, c, d, e] = [(); 5].map(|()| some_of_them());
+    try_join5(a, b, c, d, e).await?;
+    // Last, so that what it tells has all the others in it.
+    if let Some((to, message)) = own {
+        sender.tells(tell(people, &Told { to, message }, true).await?);
+    }
+    Ok(())
+}
+
+/// Tells an object; what it tells in turn, where it is asked to, and knows somebody.
+async fn tell(people: &ObjectNamespace, told: &Told, is_asked: bool) -> Result<Option<String>, Untold> {
+    let url = if is_asked { "https://people/told?tells" } else { "https://people/told" };
+    let body = serde_json::to_string(told).map_err(worker::Error::from)?;
+    let mut response = post(people, told.to.as_str(), url, body).await?;
+    match response.status_code() {
+        200 => Ok(Some(response.text().await?)),
+        204 => Ok(None),
+        429 => {
+            let after = response.headers().get("retry-after").ok().flatten();
+            Err(Untold::Busy(after.and_then(|after| after.parse().ok()).unwrap_or(1)))
+        }
+        status => Err(Untold::Failed(format!("a person's object answered with status {status}").into())),
+    }
+}
+
+/// Brings a body to the object of this name.
+pub(super) async fn post(
+    people: &ObjectNamespace,
+    name: &str,
+    url: &str,
+    body: String,
+) -> worker::Result<Response> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(body.into()));
+    people.id_from_name(name)?.get_stub()?.fetch_with_request(Request::new_with_init(url, &init)?).await
+}
