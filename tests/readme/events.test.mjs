@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { parse } from 'smol-toml'
 
 import { Browser, eventually, visitor } from '../worker/browser.mjs'
-import { startSite } from '../worker/site.mjs'
+import { startServer, startSite } from '../worker/site.mjs'
 import { snippet } from './snippets.mjs'
 import { type } from './terminal.mjs'
 
@@ -35,4 +35,24 @@ test('the event that is shown is taken, and the next page and KV know of it', as
     USER_APP_SIGN_UP: 1,
     recent_five_purchases: { purchase_1: null, purchase_2: null, purchase_3: null, purchase_4: null, purchase_5: null },
   })
+})
+
+test('with the variable that is shown the event goes on to the data plane', async (t) => {
+  const [name, url] = Object.entries(parse(snippet('events/handing_on.toml')).vars)[0]
+  const dataPlane = await startServer((_, response) => response.end('OK'))
+  t.after(dataPlane.dispose)
+  const handing = await startSite({
+    bindings: {
+      ...vars,
+      PERSONALIZATION: snippet('events/personalization.json'),
+      WRITE_KEYS: 'key',
+      [name]: url.replace(new URL(url).origin, dataPlane.url),
+    },
+    durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } },
+  })
+  t.after(handing.dispose)
+  const curl = snippet('events/identify').replace('https://www.example.com/', handing.url.href)
+  assert.equal(await type(curl, '.', { WRITE_KEY: 'key' }), 'ok')
+  const [{ method, url: path, headers }] = dataPlane.requests
+  assert.deepEqual([method, path, headers.authorization], ['POST', '/v1/identify', `Basic ${btoa('key:')}`])
 })
