@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { buildDemo, entry, variables } from '../../scripts/demo/build.mjs'
 import { eventually } from '../worker/browser.mjs'
 import { KEY, startSite } from '../worker/site.mjs'
-import { keep, launch, visit } from './chromium.mjs'
+import { keep, launch, seen, visit } from './chromium.mjs'
 import { putDemoProfiles } from './demo_profiles.mjs'
 
 const axe = createRequire(import.meta.url).resolve('axe-core')
@@ -94,16 +94,20 @@ test('who signs up in the bar is somebody to the next page, and the bar shows th
   assert.match((await said(page, 'ids')).join(' '), /^anonymous_id:[\da-f-]{36} user_id:user-[\da-f]{8}$/)
   assert.match((await said(page, 'traits')).join(' '), /^createdAt: 20\S+Z plan: crew$/)
   const words = page.locator('header a.cta')
-  await page.goto(at('/docs'))
+  await eventually('the open page switches', async () => (await words.textContent()) === 'Request Demo')
+  assert.deepEqual(await seen(page), ['Try for free', 'Request Demo'])
+  await keep(page, 'bar-signed-up')
+  const timing = await (await page.goto(at('/docs'))).headerValue('server-timing')
+  assert.match(timing, /pintle-lookup;desc="not asked: a fresh ticket answers/, 'nobody is asked')
   assert.equal(await words.textContent(), 'Request Demo')
   await page.locator('.demo-who', { hasText: 'You are: user-' }).waitFor()
   await act(page, 'Look at a product')
   await act(page, 'Buy a product')
   await eventually('the purchase is shown', async () => (await said(page, 'features')).includes('funnel_position: 3'))
   const features = await said(page, 'features')
-  for (const feature of ['USER_APP_SIGN_UP: 1', 'product_tier_app: crew', 'recently_viewed: ["/","/docs"]'])
+  for (const feature of ['USER_APP_SIGN_UP: 1', 'product_tier_app: crew', 'recently_viewed: [ "/", "/docs" ]'])
     assert.ok(features.includes(feature), `${feature} in ${features.join(', ')}`)
-  assert.match(features.join(' '), /recent_five_purchases: \{"purchase_1":"still-hour-\d","purchase_2":null,/)
+  assert.match(features.join(' '), /recent_five_purchases: \{ "purchase_1": "still-hour-\d", "purchase_2": null,/)
   assert.match((await said(page, 'events')).join(' '), /identify .*page \/docs .*track Order Completed$/)
   await page.locator('#demo-bar .demo-person').scrollIntoViewIfNeeded()
   await keep(page, 'bar-person')

@@ -44,8 +44,10 @@ const acts = [
   },
 ]
 
-const pairs = (object) =>
-  Object.entries(object).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+/** Values in words, with spaces at which a line may break. */
+const written = (value) => (typeof value === 'string' ? value : JSON.stringify(value, null, 1).replace(/\s+/g, ' '))
+
+const pairs = (object) => Object.entries(object).map(([name, value]) => `${name}: ${written(value)}`)
 
 /** Puts the person into the bar. `demo` is what the bar knows: the visitor, and how it makes elements. */
 export async function showPerson(bar, { anonymousId, isOfSdk, leave, changed, element, fact }) {
