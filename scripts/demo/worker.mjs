@@ -18,7 +18,8 @@ export class Person extends Kept {
 
   async fetch(request) {
     if (new URL(request.url).pathname !== '/row') return super.fetch(request)
-    const [kept] = this.#sql.exec('SELECT row FROM person').toArray()
+    const isMade = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'person'").toArray().length > 0
+    const [kept] = isMade ? this.#sql.exec('SELECT row FROM person').toArray() : []
     return new Response(kept?.row ?? '{}')
   }
 }

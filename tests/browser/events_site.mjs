@@ -33,6 +33,7 @@ export const PERSONALIZATION = JSON.stringify({
  * Starts it. Resolves to
  * - `at(pathname)`: the URL of a page;
  * - `open(page, pathname, options)`: opens one whose SDK has these load options (JavaScript), and waits until it is ready;
+ * - `openWith(page, pathname, head)`: the same, with all that a page has at the start of its head;
  * - `newVisitor()`: a tab of somebody new that can only reach this machine;
  * - `collected`: what was sent to the gateway, as `{ path, status }`, in the order of the answers;
  * - `fails`: how events fail, when not `undefined`: a status, `hangs up` or `loses its answers`;
@@ -71,9 +72,12 @@ export async function startEventsSite(rudderstack, { bindings = {} } = {}) {
     at: (pathname) => at(front, pathname),
     collected: [],
     fails: undefined,
-    async open(page, pathname = '/', options = '') {
+    open(page, pathname = '/', options = '') {
       const to = { url: site.at('/collect'), configUrl: site.at('/collect'), writeKey: WRITE_KEY }
-      tagged.head = `<script>${rudderstack.snippet('v3', options, to)}</script>`
+      return site.openWith(page, pathname, `<script>${rudderstack.snippet('v3', options, to)}</script>`)
+    },
+    async openWith(page, pathname, head) {
+      tagged.head = head
       const response = await page.goto(site.at(pathname))
       await page.evaluate(() => new Promise((resolve) => rudderanalytics.ready(resolve)))
       return response

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -29,6 +30,8 @@ test('npm run deploy -- --dry-run builds, bundles and names what it would upload
     assert.match(stdout, /Total Upload: [\d.]+ KiB \/ gzip: [\d.]+ KiB/)
     assert.match(stdout, /env\.PROFILES/)
     assert.match(stdout, /env\.ASSETS/)
+    assert.match(stdout, /env\.PEOPLE/)
+    assert.doesNotMatch(stdout, /WRITE_KEYS|WEBHOOK_SECRET|INGEST_PATH|people,kv/, 'nothing of the demo')
     assert.match(stdout, /env\.PROFILE_SOURCES \("kv"\)/)
     const files = await readdir(folder)
     assert.ok(files.some((file) => file.endsWith('.wasm')) && files.includes('worker.js'), String(files))
@@ -66,6 +69,18 @@ test('npm start serves the demo site personalised from local KV', async () => {
     assert.match(page.headers.getSetCookie()[0], /^rs_activation_signed_up=true; /)
     assert.match(page.headers.getSetCookie()[1], /^pintle_ticket=/)
     assert.match(await page.text(), /Try for free/)
+    const at = (path) => `http://localhost:${PORT}${path}`
+    const event = { anonymousId: randomUUID(), userId: 'somebody', context: { traits: { createdAt: '2026-11-25' } } }
+    const authorization = `Basic ${btoa('demo:')}`
+    const told = await fetch(at('/collect/v1/identify'), {
+      method: 'POST',
+      headers: { authorization },
+      body: JSON.stringify(event),
+    })
+    assert.equal(told.status, 200)
+    const person = await (await fetch(at(`/_demo/person?id=${event.anonymousId}`))).json()
+    assert.equal(person.features.USER_APP_SIGN_UP, 1)
+    assert.match(await (await fetch(at('/_demo/rudderanalytics.js'))).text(), /RudderAnalytics/)
   } finally {
     started.kill('SIGTERM')
     await ended
