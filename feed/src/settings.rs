@@ -31,11 +31,12 @@ impl Feed {
         let checked = Personalization::check(personalization, &mut mistakes);
         let mut attributes = checked.attributes();
         attributes.retain(|name| Fact::named(name).is_none());
+        let document: Value = serde_json::from_str(personalization).unwrap_or_default();
         let view = environment.get("PROFILE_VIEW").or(checked.view);
-        if view.is_none() {
+        // Of what is no JSON it cannot be said.
+        if view.is_none() && document.is_object() {
             mistakes.note("PROFILE_VIEW", "is not set, and personalization.json has no `view` either");
         }
-        let document: Value = serde_json::from_str(personalization).unwrap_or_default();
         let place = Place::Root;
         let declarations = Declarations::compile(
             document.get("profile"),
@@ -48,6 +49,20 @@ impl Feed {
             Some(view) if mistakes.is_empty() => Ok(Self { gateway, declarations, view }),
             _ => Err(mistakes),
         }
+    }
+
+    /// What is wrong with the feed's own part of them: whoever checks the pages' part tells the rest.
+    #[must_use]
+    pub fn check(personalization: &str, environment: &Environment<'_>) -> Mistakes {
+        let (mut of_pages, mut own) = (Mistakes::default(), Mistakes::default());
+        drop(Personalization::check(personalization, &mut of_pages));
+        if let Err(all) = Self::compile(personalization, environment) {
+            // The pages' part is checked first.
+            all.iter()
+                .skip(of_pages.iter().len())
+                .for_each(|mistake| own.note(&mistake.at, mistake.what.as_str()));
+        }
+        own
     }
 }
 
@@ -75,6 +90,19 @@ mod tests {
         assert_eq!(feed.view, "V");
         assert_eq!(feed.declarations.plain, ["plan".to_owned()].into());
         assert!(feed.gateway.is_none());
+    }
+
+    #[test]
+    fn what_pages_are_told_of_their_part_is_left_to_them() {
+        let told = |personalization: &str| {
+            let variable = |name: &str| (name == "WRITE_KEYS").then(|| "a key".to_owned());
+            let mistakes = Feed::check(personalization, &Environment { variable: &variable });
+            mistakes.iter().map(|mistake| mistake.at.clone()).collect::<Vec<_>>()
+        };
+        let both = r#"{"view": "V", "features": 7, "colour": 1, "profile": {"A": {"counts": {}}}}"#;
+        assert_eq!(told(both), ["$.profile.A.counts", "WRITE_KEYS[0]"]);
+        assert_eq!(told(r#"{"features": {}}"#), ["PROFILE_VIEW", "WRITE_KEYS[0]"]);
+        assert_eq!(told("{"), ["WRITE_KEYS[0]"]);
     }
 
     #[test]

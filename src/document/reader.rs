@@ -60,8 +60,8 @@ impl<'v, 'p> Object<'v, 'p> {
 
     /// Notes the members that nobody took.
     pub fn finish(self, mistakes: &mut Mistakes) {
-        let known = self.taken.join(", ");
-        self.finish_as(|_| format!("is not known here; known are {known}"), mistakes);
+        let known = |name: &str| known_are(name, &self.taken);
+        self.finish_as(|name| format!("is not known here; {}", known(name)), mistakes);
     }
 
     /// Notes what is wrong with each member that nobody took; says whether there was none.
@@ -76,6 +76,24 @@ impl<'v, 'p> Object<'v, 'p> {
     }
 }
 
+/// What there is instead of `name`: the one that it was probably meant to be, else all.
+#[must_use]
+pub fn known_are(name: &str, known: &[&str]) -> String {
+    // Short names meet by chance.
+    let most = if name.len() < 5 { 1 } else { 2 };
+    let mut meant = None;
+    for known in known.iter().filter(|known| known.len().abs_diff(name.len()) <= most) {
+        let slips = strsim::osa_distance(name, known);
+        if slips <= most && meant.is_none_or(|(fewest, _)| slips < fewest) {
+            meant = Some((slips, known));
+        }
+    }
+    meant.map_or_else(
+        || format!("known are {}", known.join(", ")),
+        |(_, known)| format!("did you mean `{known}`?"),
+    )
+}
+
 /// The elements of the array at `place`, or a mistake.
 pub fn array<'v>(value: &'v Value, place: Place<'_>, mistakes: &mut Mistakes) -> &'v [Value] {
     value.as_array().map_or_else(
@@ -85,4 +103,20 @@ pub fn array<'v>(value: &'v Value, place: Place<'_>, mistakes: &mut Mistakes) ->
         },
         Vec::as_slice,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_differs_by_a_slip_or_two_is_told_with_the_one_that_was_meant() {
+        let known = ["count", "first", "last", "lastN", "lastDistinctN", "max", "min"];
+        for (name, meant) in [("counts", "count"), ("lsat", "last"), ("lastDistinct", "lastDistinctN")] {
+            assert_eq!(known_are(name, &known), format!("did you mean `{meant}`?"));
+        }
+        for other in ["", "sum", "average", "é"] {
+            assert_eq!(known_are(other, &known), format!("known are {}", known.join(", ")));
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pintle::document::mistake::{Mistakes, Place};
-use pintle::document::reader::{Object, array};
+use pintle::document::reader::{Object, array, known_are};
 use serde_json::{Map, Value};
 
 use super::operator::Operator;
@@ -42,12 +42,16 @@ impl Feature {
         let shape = object.take("shape").map(|value| shape(value, place.member("shape"), mistakes));
         let named: Vec<_> =
             Operator::NAMES.into_iter().filter_map(|name| Some((name, object.take(name)?))).collect();
-        object.finish_as(|_| format!("is no operator; known are {}", Operator::NAMES.join(", ")), mistakes);
+        let all_known = object
+            .finish_as(|name| format!("is no operator; {}", known_are(name, &Operator::NAMES)), mistakes);
         let [(name, of)] = named.as_slice() else {
-            mistakes.note(
-                place,
-                "must have exactly one operator, as in `\"exists\": {\"trait\": \"createdAt\"}`",
-            );
+            // One that is misspelt is told already.
+            if all_known || !named.is_empty() {
+                mistakes.note(
+                    place,
+                    "must have exactly one operator, as in `\"exists\": {\"trait\": \"createdAt\"}`",
+                );
+            }
             return None;
         };
         let (operator, mut source) = Operator::compile(name, of, place.member(name), mistakes)?;

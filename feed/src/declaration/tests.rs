@@ -18,7 +18,15 @@ fn every_mistake_is_told_with_its_place() {
             json!({"count": {"event": "a"}, "sum": {"event": "a", "value": "b"}}),
             "$.profile.F: must have exactly one operator",
         ),
-        (json!({"counts": {"event": "a"}}), "$.profile.F.counts: is no operator"),
+        (json!({"counts": {"event": "a"}}), "$.profile.F.counts: is no operator; did you mean `count`?"),
+        (
+            json!({"average": {"event": "a"}}),
+            "$.profile.F.average: is no operator; known are exists, any, first",
+        ),
+        (
+            json!({"count": {"event": "a", "windw": "1d"}}),
+            "$.profile.F.count.windw: is not known here; did you mean `window`?",
+        ),
         (json!({"count": {}}), "$.profile.F.count: must have exactly one of `trait`, `event` and `type`"),
         (json!({"count": {"event": "a", "type": "page"}}), "$.profile.F.count: must have exactly one of"),
         (json!({"count": {"type": "pages"}}), "$.profile.F.count.type: is none of identify"),
