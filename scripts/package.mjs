@@ -48,9 +48,9 @@ export async function buildPackage() {
   for (const file of SHARED) await copyFile(path.join(root, file), path.join(home, file))
   await worker('worker/index.ts', path.join(dist, 'worker.mjs'))
   await worker('worker/feed.ts', path.join(dist, 'worker_feed.mjs'))
-  const unbundled = ['feed', 'wasm/worker', 'wasm/feed', 'worker/index', 'worker/feed', 'worker/pages']
+  const unbundled = ['feed', 'wasm/worker', 'wasm/feed', 'worker/index', 'worker/feed', 'worker/pages', 'worker/health']
   for (const file of unbundled) await rm(path.join(dist, `${file}.js`))
-  await bundles()
+  await bundles(feed)
   await writeFile(stamp, digest)
   return home
 }
@@ -77,7 +77,7 @@ async function wasm(size) {
 }
 
 /** The parts that are one file each. */
-async function bundles() {
+async function bundles(feed) {
   const { build: bundle } = await import('esbuild')
   const options = { bundle: true, target: 'es2022', legalComments: 'inline' }
   await bundle({
@@ -106,6 +106,8 @@ async function bundles() {
     platform: 'node',
     format: 'esm',
     external: ['#wasm'],
+    // The feed's module lies beside the command, and its glue is in it: nobody else runs it outside of a Worker.
+    alias: { '#feed-glue': path.join(feed, 'glue.mjs') },
     // Where a library has both, the module that esbuild can follow.
     mainFields: ['module', 'main'],
     legalComments: 'none',

@@ -43,6 +43,7 @@ declare module '#feed-glue' {
       onward: object,
     ): Promise<Response | undefined>
     dataPlaneTook(status: number): boolean | undefined
+    checkFeed(personalization: string, variables: string): string
     feedCounts(): string
     personTakes(row: string | undefined, body: string): string
     personAcknowledges(row: string | undefined, user: string, versions: Float64Array): string

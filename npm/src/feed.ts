@@ -7,6 +7,8 @@
 
 import newGlue, { type FeedGlue, type Sender } from '#feed-glue'
 import compiled from '#feed-wasm'
+import type { Mistake } from './core/wire.js'
+import { HEALTH } from './shell/site.js'
 import { onward } from './worker/onward.js'
 
 /** Where RudderStack's Activation API is answered. */
@@ -42,6 +44,30 @@ export function feed(
   const isAsked = hasActivation && ACTIVATION.includes(path)
   if (!isAsked && !(hasEvents && isOfEvents(path, INGEST_PATH))) return undefined
   return answerTo(request, env, context, personalization(), sender)
+}
+
+/** How the feed does. */
+export interface Health {
+  mistakes: Mistake[]
+  /** What this isolate counted. */
+  counts?: Record<string, unknown>
+}
+
+/** How the part of the feed does that takes events; `undefined` where nobody may send any: then nothing of it runs. */
+export function health(request: Request, env: Environment, personalization: () => string): Health | undefined {
+  if (!says(env.WRITE_KEYS) && !says(env.WEBHOOK_SECRET)) return undefined
+  if (pathOf(request.url) !== HEALTH) return undefined
+  const unbound = { at: 'PEOPLE', what: 'the Durable Objects are not bound, so no event is taken' }
+  const missing = isBinding(env.PEOPLE) ? [] : [unbound]
+  const variables = Object.fromEntries(Object.entries(env).filter(([, value]) => typeof value === 'string'))
+  try {
+    running ??= new Instance()
+    const { glue } = running
+    const mistakes = JSON.parse(glue.checkFeed(personalization(), JSON.stringify(variables)))
+    return { mistakes: [...missing, ...mistakes], counts: JSON.parse(glue.feedCounts()) }
+  } catch (error) {
+    return { mistakes: [{ at: 'pintle', what: `the feed's module does not answer: ${error}` }] }
+  }
 }
 
 function isOfEvents(path: string, below: unknown): boolean {

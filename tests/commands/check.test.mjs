@@ -9,6 +9,9 @@ import { installed } from './installed.mjs'
 
 const KEY = 'f'.repeat(64)
 const KV = '[[kv_namespaces]]\nbinding = "PROFILES"\n'
+const PEOPLE =
+  '[[durable_objects.bindings]]\nname = "PEOPLE"\nclass_name = "Person"\n[[migrations]]\ntag = "people"\nnew_sqlite_classes = ["Person"]\n'
+const indented = (lines) => lines.trim().replace(/^/gm, '  ')
 const SUMMARY = 'it decides signed_up and writes rs_activation_signed_up'
 const PERSONALIZATION = {
   view: 'A:B',
@@ -64,11 +67,106 @@ test('check knows from the binding PROFILES that profiles are in KV, in every fo
 })
 
 test('check knows from the binding PEOPLE that profiles are in Durable Objects', async () => {
-  const bound = '[[durable_objects.bindings]]\nname = "PEOPLE"\nclass_name = "Person"\n'
-  const right = await check({ 'wrangler.toml': toml({ PROFILE_SOURCES: 'people' }, bound) })
+  const right = await check({ 'wrangler.toml': toml({ PROFILE_SOURCES: 'people' }, PEOPLE) })
   assert.equal(right.code, 0, right.said)
   const { mistakes } = await check({ 'wrangler.toml': toml({ PROFILE_SOURCES: 'people' }) })
-  assert.deepEqual(mistakes, ['PEOPLE: the Durable Objects are not bound, and PROFILE_SOURCES names `people`'])
+  assert.deepEqual(mistakes, [
+    `PEOPLE: the Durable Objects are not bound, and PROFILE_SOURCES names \`people\`; add to wrangler.toml:\n${indented(PEOPLE)}`,
+  ])
+})
+
+const DECLARED = { ...PERSONALIZATION, profile: { ORDERS: { count: { event: 'Buy' } } } }
+const FED = { PROFILE_SOURCES: 'people', WRITE_KEYS: 'key' }
+
+test('check tells what is wrong with the feed and with the pages together, and each of it once', async () => {
+  const profile = {
+    A: { counts: { event: 'Buy' } },
+    B: { count: { event: 'Buy', windw: '1d' } },
+    C: { sum: { event: 'Buy', value: 'properties.total', where: { 'properties.kind': { $inn: [] } } } },
+    D: 7,
+  }
+  const wrong = { ...DECLARED, colour: 1, profile }
+  const vars = { ...FED, WRITE_KEYS: 'key=me', INGEST_PATH: 'collect', WEBHOOK_SECRET: 'two words', EXPLAIN: 'no' }
+  const configuration = { 'wrangler.toml': toml(vars, PEOPLE) }
+  const { code, mistakes } = await check({ ...configuration, 'personalization.json': wrong })
+  assert.equal(code, 1)
+  const ofFeed = [
+    '$.profile.A.counts: is no operator; did you mean `count`?',
+    '$.profile.B.count.windw: is not known here; did you mean `window`?',
+    '$.profile.C.sum.where["properties.kind"].$inn: is not an operator',
+    '$.profile.D: must be an object',
+  ]
+  assert.deepEqual(mistakes, [
+    '$.colour: is not known here; known are $schema, consent, deliver, features, profile, savedGroups, view',
+    'EXPLAIN: must be `false` or `true`',
+    ...ofFeed,
+    'WRITE_KEYS[0]: must say `browser`, `server` or `warehouse` behind the `=`',
+    'INGEST_PATH: must be a path such as `/collect`: a slash, then letters, digits, `-`, `.`, `_`, `~` and slashes',
+    'WEBHOOK_SECRET: must be of ASCII without spaces, so that a header can carry it',
+  ])
+  // Without anything beside it, the file is checked all the same.
+  assert.deepEqual((await check({ 'personalization.json': { ...DECLARED, profile } })).mistakes, ofFeed)
+  const other = await check({ 'wrangler.toml': toml({ ...FED, PERSONALIZATION: JSON.stringify(wrong) }, PEOPLE) })
+  for (const mistake of ofFeed) assert.ok(other.mistakes.includes(`PERSONALIZATION ${mistake}`), other.said)
+})
+
+test('check tells which lines bind the objects that events go to, in the format of the configuration', async () => {
+  const files = { 'personalization.json': DECLARED }
+  const without = await check({ ...files, 'wrangler.toml': toml({}), '.dev.vars': 'WRITE_KEYS=secret-key\n' })
+  const told = (reason, lines) => `PEOPLE: the Durable Objects are not bound, and ${reason}; add to ${lines}`
+  assert.deepEqual(without.mistakes, [told('WRITE_KEYS is set', `wrangler.toml:\n${indented(PEOPLE)}`)])
+  assert.doesNotMatch(without.said, /secret-key/)
+  const bound = await check({ ...files, 'wrangler.toml': `${toml(FED, PEOPLE)}` })
+  assert.equal(bound.code, 0, bound.said)
+  const json = await check({ ...files, 'wrangler.json': JSON.stringify({ vars: FED }) })
+  const lines = [
+    '"durable_objects": {"bindings":[{"name":"PEOPLE","class_name":"Person"}]},',
+    '"migrations": [{"tag":"people","new_sqlite_classes":["Person"]}],',
+  ]
+  const reason = 'PROFILE_SOURCES names `people` and WRITE_KEYS is set'
+  assert.deepEqual(json.mistakes, [told(reason, `wrangler.json:\n  ${lines.join('\n  ')}`)])
+  const configuration = { vars: FED, ...JSON.parse(`{${lines.join('').slice(0, -1)}}`) }
+  assert.equal((await check({ ...files, 'wrangler.json': JSON.stringify(configuration) })).code, 0)
+  const staging = `[[migrations]]\ntag = "a"\nnew_sqlite_classes = ["Person"]\n[env.staging]\nkv_namespaces = [{ binding = "PROFILES" }]\n[env.staging.vars]\nWRITE_KEYS = "key"\n`
+  const named = await check({ ...files, 'wrangler.toml': toml({}, staging) }, ['--environment', 'staging'])
+  const inStaging = '  [[env.staging.durable_objects.bindings]]\n  name = "PEOPLE"\n  class_name = "Person"'
+  assert.deepEqual(named.mistakes, [told('WRITE_KEYS is set', `wrangler.toml:\n${inStaging}`)])
+})
+
+test('check tells an entry that has no class for the objects, and a class that no migration makes', async () => {
+  const at = (main, more = PEOPLE) =>
+    check({ 'personalization.json': DECLARED, 'wrangler.toml': `main = "${main}"\n${toml(FED, more)}` })
+  for (const [pages, feed] of [
+    ['pintle/worker', 'pintle/worker/feed'],
+    ['node_modules/pintle/dist/worker.mjs', 'node_modules/pintle/dist/worker_feed.mjs'],
+  ]) {
+    const why = 'is for pages alone and has no class Person, which PEOPLE is bound to'
+    assert.deepEqual((await at(pages)).mistakes, [`main: "${pages}" ${why}: it must be "${feed}"`])
+    assert.equal((await at(feed)).code, 0)
+  }
+  const [binding, migration] = PEOPLE.split(/\n(?=\[\[migrations)/)
+  const unmade = `migrations: none makes the class Person, which PEOPLE is bound to, with SQLite; add to wrangler.toml:\n${indented(migration)}`
+  assert.deepEqual((await at('src/index.ts', binding)).mistakes, [unmade])
+  assert.deepEqual((await at('src/index.ts', PEOPLE.replace('new_sqlite', 'new'))).mistakes, [unmade])
+  // Another Worker has the class, and takes the events.
+  const elsewhere = `${binding}\nscript_name = "other"\n`
+  const asked = toml({ PROFILE_SOURCES: 'people' }, elsewhere)
+  assert.equal((await check({ 'wrangler.toml': `main = "pintle/worker"\n${asked}` })).code, 0)
+})
+
+test('check says so when people are declared and nothing feeds them', async () => {
+  const notes = async (vars, more) => {
+    const files = { 'personalization.json': DECLARED, 'wrangler.toml': toml(vars, more) }
+    const { code, notes, said } = await check({ ...files, '.dev.vars': `TICKET_KEYS=${KEY}\n` })
+    assert.equal(code, 0, said)
+    return notes
+  }
+  assert.deepEqual(await notes({}), [
+    '`profile` is declared, and nothing feeds it: that takes WRITE_KEYS or WEBHOOK_SECRET, and the Durable Objects PEOPLE bound',
+  ])
+  const [told] = await notes({ PROFILE_SOURCES: 'people' }, PEOPLE)
+  assert.match(told, /^WRITE_KEYS and WEBHOOK_SECRET are not set here: .* `npx wrangler secret put WRITE_KEYS`/)
+  assert.deepEqual(await notes(FED, PEOPLE), [])
 })
 
 test('check tells variables that are misspelt, wherever they stand, and what was meant', async () => {

@@ -167,6 +167,44 @@ test('nothing is answered 200 that is not kept, and the log tells neither ids no
   }
 })
 
+test('the health tells the feed: what is wrong with it is a 503 with its place, and pages are served all the same', async (t) => {
+  const health = async (on) => {
+    const response = await fetch(new URL('/_pintle/health', on.url))
+    return { code: response.status, ...(await response.json()) }
+  }
+  const right = await health(site)
+  assert.equal(right.code, 200)
+  assert.equal(right.status, 'ok')
+  assert.deepEqual(right.feed.mistakes, [])
+  assert.deepEqual(right.personalization.sources, ['people'])
+  const profile = PERSONALIZATION.replace('"count"', '"counts"')
+  for (const [given, more, status, mistakes] of [
+    [
+      { PERSONALIZATION: profile, INGEST_PATH: 'collect' },
+      {},
+      'unfed',
+      ['$.profile.ORDERS.counts: is no operator; did you mean `count`?', 'INGEST_PATH: must be a path such as'],
+    ],
+    [{ PROFILE_SOURCES: 'kv' }, { durableObjects: {} }, 'unfed', ['PEOPLE: the Durable Objects are not bound']],
+    [{ EXPLAIN: 'no' }, {}, 'unpersonalised', []],
+  ]) {
+    const wrong = await start(given, more)
+    t.after(wrong.dispose)
+    const { code, feed, ...told } = await health(wrong)
+    assert.equal(code, 503)
+    assert.equal(told.status, status)
+    assert.equal(feed.mistakes.length, mistakes.length, JSON.stringify(feed))
+    for (const [index, { at, what }] of feed.mistakes.entries()) {
+      assert.ok(`${at}: ${what}`.startsWith(mistakes[index]), `${at}: ${what}`)
+    }
+    assert.equal((await new Browser(wrong, visitor(newId())).view()).status, 200)
+    if (status === 'unfed') assert.equal(await view(wrong, newId()), 'false')
+  }
+  const without = await start({ WRITE_KEYS: '', WEBHOOK_SECRET: '' })
+  t.after(without.dispose)
+  assert.equal((await health(without)).feed, undefined)
+})
+
 const { environment, cases } = JSON.parse(await readFile(path.join(root, 'tests/conformance/gateway.json'), 'utf8'))
 
 test('the gateway answers over HTTP as its cases say', async (context) => {

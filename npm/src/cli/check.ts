@@ -4,8 +4,10 @@ import { Command, InvalidArgumentError } from 'commander'
 
 import type { Personalization } from '../shell/options.js'
 import { EXIT, WrongUsage } from './failure.js'
+import { startFeed } from './feed.js'
 import { environmentOptions, read, repeatable, variables } from './input.js'
 import { type Judged, judge } from './judge.js'
+import { hasFeed, judgeFeed, together } from './judge_feed.js'
 import { count, list, print } from './output.js'
 import { surroundings } from './surroundings.js'
 
@@ -65,7 +67,11 @@ async function run(file: string, options: Options): Promise<void> {
     throw new WrongUsage('--environment names one of a wrangler.toml, and there is none: leave it out')
   const environment = found?.variables ?? given ?? (options.source && {})
   const sources = new Set([...(found?.sources ?? []), ...(options.source ?? [])])
-  const { mistakes, notes } = judge(text, environment, [...sources], found)
+  const pages = judge(text, environment, [...sources], found)
+  const isFed = hasFeed(text, environment) || found?.people?.className !== undefined
+  const { mistakes, notes } = isFed
+    ? together(pages, judgeFeed(text, environment, [...sources], found, await startFeed()))
+    : pages
   const isRight = mistakes.length === 0
   const checked = {
     file: file === '-' ? 'standard input' : file,

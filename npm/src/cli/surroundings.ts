@@ -7,7 +7,7 @@ import path from 'node:path'
 import { firstOf, isFile, open } from './folder.js'
 import { dotenv, read, type Variables } from './input.js'
 import { isNextApp } from './next_app.js'
-import { WRANGLER_FILES, type WranglerFile, wranglerFile } from './wrangler_file.js'
+import { type People, WRANGLER_FILES, type WranglerFile, wranglerFile } from './wrangler_file.js'
 
 export interface Surroundings {
   kind: 'worker' | 'next'
@@ -20,6 +20,8 @@ export interface Surroundings {
   others: string[]
   /** The sources of profiles that bindings tell of. */
   sources: string[]
+  /** Of a Worker: what is said of people's objects, and in which file and environment of it. */
+  people?: People & { file: string; environment?: string | undefined }
 }
 
 /** How `next dev` reads them; a later one wins. */
@@ -65,6 +67,7 @@ async function ofWorker(
     variables: { ...set.variables, ...local.variables },
     others: set.others.filter((name) => !(name in local.variables)),
     sources: set.sources,
+    people: { ...set.people, file: config, environment },
   }
 }
 

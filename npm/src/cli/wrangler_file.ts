@@ -17,6 +17,17 @@ export interface WranglerFile {
   others: string[]
   /** The sources of profiles that are bound: the KV namespace `PROFILES`, the Durable Objects `PEOPLE`. */
   sources: string[]
+  people: People
+}
+
+/** What a configuration says of the Durable Objects that people are kept in. */
+export interface People {
+  /** The entry of the Worker, as it stands there. */
+  main?: string
+  /** The class that `PEOPLE` is bound to, of this Worker. */
+  className?: string
+  /** Whether a migration makes that class, with SQLite; of one that keeps its storage elsewhere, `false`. */
+  isMade: boolean
 }
 
 type Table = Record<string, unknown>
@@ -26,7 +37,9 @@ const table = (value: unknown): Table => (isTable(value) ? value : {})
 
 /** Reads the text of the file `name`; `environment` is one of those in it. */
 export function wranglerFile(text: string, name: string, environment?: string): WranglerFile {
-  const { vars, kv_namespaces: kv, durable_objects: objects } = section(parsed(text, name), name, environment)
+  const config = parsed(text, name)
+  const own = section(config, name, environment)
+  const { vars, kv_namespaces: kv, durable_objects: objects } = own
   const entries = Object.entries(table(vars))
   const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return {
@@ -36,8 +49,28 @@ export function wranglerFile(text: string, name: string, environment?: string): 
       ...(has(kv, 'binding', 'PROFILES') ? ['kv'] : []),
       ...(has(table(objects).bindings, 'name', 'PEOPLE') ? ['people'] : []),
     ],
+    // These an environment does take from the top.
+    people: people({ main: config.main, migrations: config.migrations, ...own }),
   }
 }
+
+function people({ main, migrations, durable_objects: objects }: Table): People {
+  const bound = tables(table(objects).bindings).find(({ name }) => name === 'PEOPLE')
+  const className = bound?.script_name === undefined ? bound?.class_name : undefined
+  const made = tables(migrations).flatMap((migration) => [
+    ...strings(migration.new_sqlite_classes),
+    ...tables(migration.renamed_classes).map(({ to }) => to),
+    ...tables(migration.transferred_classes).map(({ to }) => to),
+  ])
+  return {
+    ...(typeof main === 'string' && { main }),
+    ...(typeof className === 'string' && { className }),
+    isMade: made.includes(className ?? 'Person'),
+  }
+}
+
+const tables = (value: unknown): Table[] => (Array.isArray(value) ? value.map(table) : [])
+const strings = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
 /** Whether one of the bindings has this name. */
 const has = (bindings: unknown, key: string, name: string) =>

@@ -232,8 +232,8 @@ function kindOf({ brought, delivers, environment }: Given): ShellKind {
 
 const pathOf = (url: string) => url.replace(/^[^:]*:\/\/[^/?#]*|[?#].*$/g, '')
 
-/** Where the core cannot say it itself. */
-const HEALTH = '/_pintle/health'
+/** Where it is told how all does, also where the core cannot say it itself. */
+export const HEALTH = '/_pintle/health'
 
 /** What health is where there is no core: as the core's own. */
 const unstarted = (why: unknown): Answer =>

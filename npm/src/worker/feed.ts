@@ -1,7 +1,8 @@
 // `pintle/worker/feed`: pages, and the feed that people are made by and profiles are asked of.
 
-import { feed } from '../feed.js'
+import { feed, health } from '../feed.js'
 import type { Site } from '../shell/site.js'
+import { withFeed } from './health.js'
 import { type Context, type Env, pages, personalizationOf, siteOf, type Worker } from './pages.js'
 
 export { Person } from './person.js'
@@ -10,10 +11,18 @@ const worker: Worker = {
   fetch(request: Request, env: Env, context: Context) {
     const sender = new Sender(request, () => siteOf(env))
     const answer = feed(request, env, context, () => personalizationOf(env), sender)
-    if (!answer) return pages(request, env, context)
+    if (!answer) return served(request, env, context)
     return answer.then((answer) => (answer ? sender.answered(answer) : pages(request, env, context)))
   },
 }
+
+/** The page, or what the health is of both. */
+function served(request: Request, env: Env, context: Context): Promise<Response> {
+  const feed = health(request, env, () => personalizationOf(env))
+  const page = pages(request, env, context)
+  return feed ? page.then((answer) => withFeed(answer, feed)) : page
+}
+
 export default worker
 
 /**
