@@ -62,8 +62,13 @@ pub struct Tells {
 /// When the row or the body is no JSON of its kind.
 pub fn take(row: Option<&str>, body: &str) -> serde_json::Result<Taken> {
     let mut state = read(row)?;
-    let Told { to: own, message } = serde_json::from_str(body)?;
-    let onward = state.apply(&own, message).into_iter().map(|(to, message)| {
+    let Told { to: own, mut message } = serde_json::from_str(body)?;
+    let declared = message.declared.take();
+    if let Some(declared) = &declared {
+        state.kept_since.declare(declared, row.is_none());
+    }
+    let onward = state.apply(&own, message).into_iter().map(|(to, mut message)| {
+        message.declared.clone_from(&declared);
         let versions = message.shares.iter().map(|(_, share)| share.version).collect();
         Ok(Onward { body: serde_json::to_string(&Told { to: to.clone(), message })?, to, versions })
     });
@@ -165,6 +170,47 @@ mod tests {
         assert_eq!(again.row, first.row);
         let (_, second) = told(Some(&first.row), &bought("m2"), &feed);
         assert_ne!(version(&first.row, 0), version(&second.row, 0));
+    }
+
+    /// What pages of somebody are told by whom these were bought, each while this was declared.
+    fn told_under(bought: &[(i64, &str)], now_ms: i64) -> Value {
+        let variable = |name: &str| (name == "PROFILE_SOURCES").then(|| "people".to_owned());
+        let compile = |profile: &str| {
+            let text = format!(r#"{{"view": "V", "features": {{}}, "profile": {{{profile}}}}}"#);
+            Feed::compile(&text, &Environment { variable: &variable }).unwrap()
+        };
+        let mut last: Option<(Alias, String, Feed)> = None;
+        for (at_ms, profile) in bought {
+            let feed = compile(profile);
+            let event = json!({"type": "track", "event": "Buy", "messageId": at_ms.to_string(), "userId": "u",
+                "properties": {"total": 2}});
+            let event = Event::read(&event, *at_ms, Trust::Browser).unwrap();
+            let (to, mut message) = route(vec![event], &feed.declarations).into_iter().next().unwrap();
+            message.declared = Some(feed.declarations.declared(*at_ms));
+            let body = serde_json::to_string(&Told { to: to.clone(), message }).unwrap();
+            let row = last.as_ref().map(|(_, row, _)| row.as_str());
+            last = Some((to, take(row, &body).unwrap().row, feed));
+        }
+        let (own, row, feed) = last.unwrap();
+        serde_json::from_str(&tell(Some(&row), &own, &feed, now_ms).unwrap().data.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_feature_that_is_declared_later_counts_what_is_still_kept_and_says_since_when_it_is_exact() {
+        let orders = r#""ORDERS": {"count": {"event": "Buy"}}"#;
+        let more = |name: &str, of: &str| format!(r#"{orders}, "{name}": {{{of}}}"#);
+        let spent = more("SPENT", r#""sum": {"event": "Buy", "value": "properties.total"}"#);
+        let told = told_under(&[(10, orders), (20, &spent)], 30);
+        assert_eq!(told, json!({"V": {"ORDERS": 2, "SPENT": 2}, "pintle:exact": {"SPENT": 20}}));
+        // What is kept for another's sake is there for this one, too.
+        let ever = more("EVER", r#""exists": {"event": "Buy"}"#);
+        assert_eq!(told_under(&[(10, orders), (20, &ever)], 30), json!({"V": {"ORDERS": 2, "EVER": true}}));
+        assert_eq!(told_under(&[(10, &spent), (20, &spent)], 30), json!({"V": {"ORDERS": 2, "SPENT": 4}}));
+        // Within its window nothing is missing any more.
+        let lately = more("SPENT", r#""sum": {"event": "Buy", "value": "properties.total", "window": "1s"}"#);
+        let bought = [(10, orders), (20, lately.as_str())];
+        assert_eq!(told_under(&bought, 1_019)["pintle:exact"], json!({ "SPENT": 20 }));
+        assert_eq!(told_under(&bought, 1_020)["pintle:exact"], Value::Null);
     }
 
     #[test]

@@ -12,6 +12,9 @@ use crate::declaration::Declarations;
 use crate::event::Trust;
 use crate::person::Person;
 
+/// The reserved member of a `data` object that says since when features are exact that are not from the beginning:
+/// `{"FEATURE": t_ms}`. Whoever looks into KV reads it; pages do not, and the Activation API leaves it out.
+pub const EXACT: &str = "pintle:exact";
 /// How many changes with time a feature may have in a snapshot.
 const MAX_STEPS: usize = 128;
 
@@ -84,6 +87,10 @@ pub fn data(view: &str, declarations: &Declarations, person: &Person<'_>, now_ms
     let later = later(declarations, person, now_ms);
     if let (true, Some(data)) = (later != Later::default(), data.as_object_mut()) {
         data.insert("pintle:later".to_owned(), serde_json::to_value(&later).unwrap_or_default());
+    }
+    let exact = declarations.exact(person, now_ms);
+    if let (false, Some(data)) = (exact.is_empty(), data.as_object_mut()) {
+        data.insert(EXACT.to_owned(), exact.into());
     }
     data.to_string()
 }
@@ -160,6 +167,19 @@ mod tests {
             },
         });
         assert_eq!(told, expected.to_string());
+    }
+
+    #[test]
+    fn a_sum_of_more_events_than_are_kept_says_since_when_it_is_exact_and_a_window_within_them_does_not() {
+        let declarations = declarations(&json!({
+            "EVER": {"count": {"event": "Buy"}}, "DAILY": {"count": {"event": "Buy", "window": "1d"}},
+        }));
+        let all: Vec<_> = (1..=1_003).collect();
+        let log = bought(&all, &declarations);
+        let told = data("V", &declarations, &Person::of([&log]), 1_004 * HOUR_MS);
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(told["V"], json!({"EVER": 1_000, "DAILY": 23}));
+        assert_eq!(told[EXACT], json!({ "EVER": 3 * HOUR_MS }));
     }
 
     #[test]

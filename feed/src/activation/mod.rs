@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::snapshot;
 pub use refusal::Refusal;
 use wire::Lenient;
 
@@ -180,7 +181,7 @@ impl Entry {
     #[must_use]
     pub fn at(self, now_ms: u64) -> Self {
         if let Self::Profile(data) = &self
-            && data.get().contains(later::MEMBER)
+            && (data.get().contains(later::MEMBER) || data.get().contains(snapshot::EXACT))
         {
             return at(data.get(), now_ms).map_or(Self::Broken, Self::Profile);
         }
@@ -190,6 +191,7 @@ impl Entry {
 
 fn at(data: &str, now_ms: u64) -> Option<Box<RawValue>> {
     let mut views: Map<String, Value> = serde_json::from_str(data).ok()?;
+    views.remove(snapshot::EXACT);
     if let Some(told) = views.remove(later::MEMBER) {
         let told = told.to_string();
         for view in views.values_mut().filter_map(Value::as_object_mut) {

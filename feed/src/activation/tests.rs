@@ -109,6 +109,8 @@ fn what_changes_with_time_is_told_as_it_is_now_and_how_it_changes_is_kept_back()
     assert!(told(4_999).ends_with(r#","data":{"V":{"AGO":3,"F":2,"WEEK":3}}}"#), "{}", told(4_999));
     assert!(told(9_000).ends_with(r#","data":{"V":{"AGO":8,"F":2,"WEEK":1}}}"#), "{}", told(9_000));
     assert!(matches!(stored("7").at(0), Entry::Broken));
+    let exact = self::stored(r#"{"V":{"F":2},"pintle:exact":{"F":1000}}"#).at(0);
+    assert!(asked().tell(&exact).body.ends_with(r#","data":{"V":{"F":2}}}"#));
 }
 
 #[test]

@@ -85,6 +85,12 @@ impl Feature {
         self.operator.since(&self.source, person, now_ms)
     }
 
+    /// Since when it is exact; nothing when it is from the beginning.
+    #[must_use]
+    pub fn exact_since_ms(&self, person: &Person<'_>, now_ms: i64) -> Option<i64> {
+        self.source.exact_since_ms(self.operator.is_present(), person, now_ms)
+    }
+
     /// The instants after `now_ms` at which something leaves the window, in their order.
     #[must_use]
     pub fn turns(&self, person: &Person<'_>, now_ms: i64) -> BTreeSet<i64> {

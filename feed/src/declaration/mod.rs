@@ -19,6 +19,7 @@ pub use source::{Contribution, Source};
 
 use crate::event::Event;
 use crate::person::log::Kept;
+use crate::person::{Declared, Person};
 use path::Path;
 
 /// The features that a person has.
@@ -56,6 +57,34 @@ impl Declarations {
         Self { features, plain }
     }
 
+    /// What is kept of events, as of `at_ms`.
+    #[must_use]
+    pub fn declared(&self, at_ms: i64) -> Declared {
+        let mut kept: Vec<u32> = Vec::new();
+        let of_features = self.features.values().flat_map(|feature| feature.source.kept.iter().copied());
+        for each in of_features.chain(self.plain.iter().map(|name| of_trait(name))) {
+            if !kept.contains(&each) {
+                kept.push(each);
+            }
+        }
+        Declared { at_ms, kept }
+    }
+
+    /// Since when the features are exact that are not from the beginning.
+    #[must_use]
+    pub fn exact(&self, person: &Person<'_>, now_ms: i64) -> Map<String, Value> {
+        let mut exact = Map::new();
+        for (name, feature) in &self.features {
+            let since_ms = feature.exact_since_ms(person, now_ms);
+            exact.extend(since_ms.map(|since_ms| (name.clone(), since_ms.into())));
+        }
+        for name in &self.plain {
+            let since_ms = person.kept_since_ms(of_trait(name));
+            exact.extend(since_ms.map(|since_ms| (name.clone(), since_ms.into())));
+        }
+        exact
+    }
+
     /// What is kept of an event; nothing when no feature and no trait that is referred to is touched by it.
     #[must_use]
     pub fn keep(&self, event: &Event) -> Option<Kept> {
@@ -89,6 +118,10 @@ impl Declarations {
         let declared = || self.features.values().any(|feature| feature.source.of_trait() == Some(of_trait));
         self.plain.contains(of_trait) || declared()
     }
+}
+
+fn of_trait(name: &str) -> u32 {
+    source::fingerprint("trait", name, "")
 }
 
 #[cfg(test)]

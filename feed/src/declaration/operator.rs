@@ -157,6 +157,11 @@ impl Operator {
         matches!(self, Self::LastN(_) | Self::LastDistinctN(_))
     }
 
+    /// Whether of a trait it looks at what it is now, and not at what it was.
+    pub(super) fn is_present(self) -> bool {
+        matches!(self, Self::Exists | Self::Any | Self::Last)
+    }
+
     /// Its value at `now_ms`.
     pub(super) fn value(self, source: &Source, person: &Person<'_>, now_ms: i64) -> Value {
         // Of a trait these look at what it is now, and not at what it was.

@@ -33,6 +33,21 @@ impl Path {
         Self(dotted.split('.').map(|name| Step::Member(name.to_owned())).collect())
     }
 
+    /// As it is written.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for step in &self.0 {
+            match step {
+                Step::Member(name) => {
+                    text.push('.');
+                    text.push_str(name);
+                }
+                Step::Each => text.push_str("[*]"),
+            }
+        }
+        text
+    }
+
     /// The first name.
     pub(super) fn first(&self) -> &str {
         match self.0.first() {

@@ -8,6 +8,7 @@ use pintle::document::duration;
 use pintle::document::mistake::{Mistakes, Place};
 use pintle::document::reader::Object;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::path::Path;
 use crate::event::{Event, Kind, Stamp, Trust};
@@ -23,6 +24,8 @@ pub struct Source {
     /// In milliseconds.
     pub(super) window_ms: Option<i64>,
     pub(super) trust: Trust,
+    /// What of an event is kept for it, by fingerprints.
+    pub(super) kept: Vec<u32>,
 }
 
 /// Traits or events.
@@ -77,11 +80,42 @@ impl Source {
         let condition = object.take("where").map(|value| condition(value, place.member("where"), mistakes));
         let window = object.text("window", mistakes);
         let window_ms = window.and_then(|text| window_of(text, place.member("window"), mistakes));
-        Some(Self { of: of?, value, condition, window_ms, trust: Trust::Browser })
+        let source = Self { of: of?, value, condition, window_ms, trust: Trust::Browser, kept: Vec::new() };
+        Some(source.with_fingerprints())
     }
 
     pub(super) fn steps(steps: Vec<String>) -> Self {
-        Self { of: Of::Steps(steps), value: None, condition: None, window_ms: None, trust: Trust::Browser }
+        let of = Of::Steps(steps);
+        let kept = Vec::new();
+        Self { of, value: None, condition: None, window_ms: None, trust: Trust::Browser, kept }
+            .with_fingerprints()
+    }
+
+    fn with_fingerprints(mut self) -> Self {
+        let mut kept = match &self.of {
+            Of::Trait(path) => vec![fingerprint("trait", path.first(), "")],
+            Of::Track(event) => vec![fingerprint("track", event, "")],
+            Of::Type(kind) => vec![fingerprint("type", kind.name(), "")],
+            Of::Steps(steps) => steps.iter().map(|step| fingerprint("track", step, "")).collect(),
+        };
+        for path in self.paths().map(Path::text) {
+            match &self.of {
+                Of::Track(event) => kept.push(fingerprint("track", event, &path)),
+                Of::Type(kind) => kept.push(fingerprint("type", kind.name(), &path)),
+                Of::Trait(_) | Of::Steps(_) => {}
+            }
+        }
+        self.kept = kept;
+        self
+    }
+
+    /// Since when all that it is made of is kept; nothing when it is from the beginning, or from before its window.
+    pub(super) fn exact_since_ms(&self, is_present: bool, person: &Person<'_>, now_ms: i64) -> Option<i64> {
+        let kept = self.kept.iter().filter_map(|kept| person.kept_since_ms(*kept)).max();
+        // Of traits the last writes stay whatever else does not.
+        let floor = person.floor_ms().filter(|_| !(is_present && self.of_trait().is_some()));
+        let from_ms = self.since_ms(now_ms);
+        kept.max(floor).filter(|since_ms| from_ms.is_none_or(|from_ms| *since_ms > from_ms))
     }
 
     /// The name of the trait that it is made of.
@@ -159,6 +193,12 @@ impl Source {
             None => vec![Contribution { stamp, value: &NOTHING }],
         }
     }
+}
+
+/// Tells one kind of thing that is kept from all others: what events have, at this path.
+pub(super) fn fingerprint(of: &str, name: &str, path: &str) -> u32 {
+    let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(format!("{of}\0{name}\0{path}")).into();
+    u32::from_be_bytes([a, b, c, d])
 }
 
 fn values<'p>(

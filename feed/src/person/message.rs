@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::kept_since::Declared;
 use super::log::Kept;
 use super::state::Share;
 use crate::event::Alias;
@@ -29,6 +30,9 @@ pub struct Message {
     /// To a user: what a device shares.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<(Alias, Share)>,
+    /// What is kept of events at this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declared>,
     /// To a device: what its users are to be told by it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub onward: BTreeMap<Alias, Message>,

@@ -5,6 +5,7 @@
 //! was done by their name and what each of their devices shares with them. [`Person`] is what features are made of.
 
 mod bindings;
+mod kept_since;
 pub mod log;
 mod message;
 mod state;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use bindings::Bindings;
+pub use kept_since::{Declared, KeptSince};
 pub use message::Message;
 pub use state::{Share, Shared, State};
 
@@ -26,6 +28,10 @@ pub struct Person<'l> {
     events: BTreeMap<&'l Stamp, Vec<&'l Kept>>,
     /// Of what is not kept any more: the last write of each trait.
     folded: Vec<&'l Write>,
+    /// Up to when some of the events are not kept any more.
+    floor_ms: Option<i64>,
+    /// Since when what features look at is kept, by each who keeps it.
+    kept_since: Vec<&'l KeptSince>,
 }
 
 impl<'l> Person<'l> {
@@ -41,8 +47,25 @@ impl<'l> Person<'l> {
                 }
             }
             person.folded.extend(log.folded());
+            person.floor_ms = person.floor_ms.max(log.complete_since_ms());
         }
         person
+    }
+
+    /// Up to when some of the events are not kept any more.
+    #[must_use]
+    pub fn floor_ms(&self) -> Option<i64> {
+        self.floor_ms
+    }
+
+    /// Since when everything of this fingerprint is kept; nothing when it is from the beginning.
+    #[must_use]
+    pub fn kept_since_ms(&self, kept: u32) -> Option<i64> {
+        self.kept_since
+            .iter()
+            .filter_map(|since| since.since_ms(kept))
+            .filter(|since_ms| *since_ms != 0)
+            .max()
     }
 
     /// The events, in their order.

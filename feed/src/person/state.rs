@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Person;
 use super::bindings::Bindings;
+use super::kept_since::KeptSince;
 use super::log::Log;
 use super::message::Message;
 use crate::event::Alias;
@@ -29,6 +30,9 @@ pub struct State {
     /// Of a device: what it shares with each of its users.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub shared: BTreeMap<Alias, Shared>,
+    /// Since when what features look at is kept here.
+    #[serde(skip_serializing_if = "KeptSince::is_empty")]
+    pub kept_since: KeptSince,
 }
 
 /// Which share a user has, or is still to be told.
@@ -53,6 +57,9 @@ pub struct Share {
     pub is_shared: bool,
     /// What nobody did by name while the device was this user's.
     pub log: Log,
+    /// What of it is kept since a later time than the first message.
+    #[serde(skip_serializing_if = "KeptSince::is_empty")]
+    pub kept_since: KeptSince,
 }
 
 impl State {
@@ -102,6 +109,7 @@ impl State {
             version: 0,
             is_shared: self.bindings.users().len() > 1,
             log: self.log.part(|at_ms| self.bindings.owner(at_ms) == Some(user), is_first),
+            kept_since: self.kept_since.later(),
         };
         let digest: [u8; 32] = Sha256::digest(serde_json::to_vec(&share).unwrap_or_default()).into();
         let fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -123,7 +131,11 @@ impl State {
     /// All that is known by this alias itself, and by the devices that share with it.
     #[must_use]
     pub fn person(&self) -> Person<'_> {
-        Person::of(std::iter::once(&self.log).chain(self.shares.values().map(|share| &share.log)))
+        let shares = self.shares.values();
+        let mut person = Person::of(std::iter::once(&self.log).chain(shares.clone().map(|share| &share.log)));
+        person.kept_since.push(&self.kept_since);
+        person.kept_since.extend(shares.map(|share| &share.kept_since));
+        person
     }
 
     /// The aliases whose pages know what this one knows: itself, and the devices that are nobody else's. A device of one

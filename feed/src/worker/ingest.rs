@@ -68,7 +68,7 @@ async fn taken(
     let handing = gateway.onward(route, &request.path(), query).map(|to| onward.carry(&url, &to, &bytes));
     // What is an event to RudderStack and nothing to a person is safe where it is: nothing of it is kept.
     let read = accepted.events.iter().filter_map(|event| Event::read(event, now_ms, level).ok()).collect();
-    tell_all(&people, read, feed, sender).await.map_err(|why| untold(events, why))?;
+    tell_all(&people, read, (feed, now_ms), sender).await.map_err(|why| untold(events, why))?;
     if let Some(handing) = handing
         && handing_on::handed(handing, events).await == Handed::Later
     {

@@ -40,11 +40,13 @@ impl From<worker::Error> for Untold {
 pub(super) async fn tell_all(
     people: &ObjectNamespace,
     events: Vec<Event>,
-    feed: &Feed,
+    (feed, now_ms): (&Feed, i64),
     sender: &Sender,
 ) -> Result<(), Untold> {
     let mut messages = route(events, &feed.declarations);
     messages.retain(|to, message| matters(to, message));
+    let declared = feed.declarations.declared(now_ms);
+    messages.values_mut().for_each(|message| message.declared = Some(declared.clone()));
     let own = sender.id().and_then(|id| messages.remove_entry(format!("anonymous_id:{id}").as_str()));
     let untold = RefCell::new(messages.into_iter());
     let some_of_them = || async {
