@@ -7,19 +7,27 @@ use super::settings;
 use crate::event::Alias;
 use crate::object;
 
+/// What is said of a row or a message that cannot be read: serde quotes what stands there, and that is somebody's.
+#[allow(clippy::needless_pass_by_value, reason = "as `map_err` has it")]
+fn broken(error: serde_json::Error) -> JsError {
+    let (line, column) = (error.line(), error.column());
+    JsError::new(&format!("a row or a message is not what it should be, at line {line} column {column}"))
+}
+
 /// Takes a message in; answers JSON of the row and of what is to be carried on.
 #[wasm_bindgen(js_name = personTakes)]
 pub fn take(row: Option<String>, body: &str) -> Result<String, JsError> {
-    Ok(serde_json::to_string(&object::take(row.as_deref(), body)?)?)
+    let taken = object::take(row.as_deref(), body).map_err(broken)?;
+    Ok(serde_json::to_string(&taken)?)
 }
 
 /// Takes in that `user` was told; answers the row.
 #[wasm_bindgen(js_name = personAcknowledges)]
 pub fn acknowledge(row: Option<String>, user: &str, versions: Vec<f64>) -> Result<String, JsError> {
-    let user: Alias = serde_json::from_value(user.into())?;
+    let user: Alias = serde_json::from_value(user.into()).map_err(broken)?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count from our own row")]
     let versions: Vec<u64> = versions.into_iter().map(|version| version as u64).collect();
-    Ok(object::acknowledge(row.as_deref(), &user, &versions)?)
+    object::acknowledge(row.as_deref(), &user, &versions).map_err(broken)
 }
 
 /// What pages are told; answers JSON.
@@ -32,8 +40,8 @@ pub fn tell(
     env: Env,
 ) -> Result<String, JsError> {
     let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
-    let own: Alias = serde_json::from_value(own.into())?;
+    let own: Alias = serde_json::from_value(own.into()).map_err(broken)?;
     #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
-    let tells = object::tell(row.as_deref(), &own, &feed, now_ms as i64)?;
+    let tells = object::tell(row.as_deref(), &own, &feed, now_ms as i64).map_err(broken)?;
     Ok(serde_json::to_string(&tells)?)
 }
