@@ -15,13 +15,16 @@ const COMPATIBILITY_DATE = '2026-04-01'
 /**
  * Starts workerd with `services`, an object of Workers by name:
  * `{ modules: { name: file }, text: { NAME: 'value' }, bind: { NAME: 'service' }, kv: { NAME: 'service' },
- * outbound: 'service', flags: ['nodejs_compat'] }`, whose first module is the entry; files that end in `.wasm` are WebAssembly.
- * Every service listens: resolves to their `ports` by name, `cpuUs()`, `rssKb()`, `inspector` (its port, when
- * asked for) and `stop()`.
+ * outbound: 'service', flags: ['nodejs_compat'], objects: { NAME: { of: 'Class', folder } } }`, whose first module is the
+ * entry; files that end in `.wasm` are WebAssembly, and Durable Objects keep their SQLite in a folder that stays. A
+ * service `{ address: 'host:port' }` is one that runs elsewhere.
+ * Every Worker listens: resolves to their `ports` by name, `cpuUs()`, `rssKb()`, `inspector` (its port, when
+ * asked for), `ended` (a promise) and `stop()`, which kills it.
  */
 export async function startWorkerd(services, { inspector = false } = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'pintle-bench-'))
   for (const [name, { modules }] of Object.entries(services)) {
+    if (!modules) continue
     await mkdir(path.join(folder, name))
     for (const [module, file] of Object.entries(modules)) await put(file, path.join(folder, name, module))
   }
@@ -35,7 +38,7 @@ export async function startWorkerd(services, { inspector = false } = {}) {
   process.once('exit', () => child.kill('SIGKILL'))
   const ports = await new Promise((resolve, reject) => {
     const found = {}
-    const wanted = Object.keys(services).length + (inspector ? 1 : 0)
+    const wanted = Object.values(services).filter(({ modules }) => modules).length + (inspector ? 1 : 0)
     let lines = ''
     child.stdio[3].setEncoding('utf8').on('data', (text) => {
       lines += text
@@ -52,6 +55,7 @@ export async function startWorkerd(services, { inspector = false } = {}) {
   return {
     ports,
     said: () => said,
+    ended,
     cpuUs: () => cpuUs(child.pid),
     rssKb: async () => Number((await proc('status')).match(/VmRSS:\s+(\d+)/)[1]),
     stop: async () => {
@@ -73,17 +77,20 @@ const text = JSON.stringify
 
 function capnp(services) {
   const list = Object.entries(services)
-  const sockets = list.map(
+  const workers = list.filter(([, { modules }]) => modules)
+  const sockets = workers.map(
     ([name]) => `(name = ${text(name)}, address = "127.0.0.1:0", http = (), service = ${text(name)})`,
   )
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [\n    ${list.map(([name, worker]) => service(name, worker)).join(',\n    ')}\n  ],
+  services = [\n    ${list.flatMap(([name, worker]) => service(name, worker)).join(',\n    ')}\n  ],
   sockets = [\n    ${sockets.join(',\n    ')}\n  ]
 );\n`
 }
 
-function service(name, { modules, text: texts = {}, bind = {}, kv = {}, outbound, flags = [] }) {
+/** A service, and the disks that its objects have. */
+function service(name, { address, modules, text: texts = {}, bind = {}, kv = {}, objects = {}, outbound, flags = [] }) {
+  if (address) return [`(name = ${text(name)}, external = (address = ${text(address)}, http = ()))`]
   const each = (members, write) => Object.entries(members).map(([key, value]) => write(key, value))
   const kind = (module) => (module.endsWith('.wasm') ? 'wasm' : 'esModule')
   const parts = each(
@@ -94,7 +101,22 @@ function service(name, { modules, text: texts = {}, bind = {}, kv = {}, outbound
     ...each(texts, (key, value) => `(name = ${text(key)}, text = ${text(value)})`),
     ...each(bind, (key, to) => `(name = ${text(key)}, service = ${text(to)})`),
     ...each(kv, (key, to) => `(name = ${text(key)}, kvNamespace = ${text(to)})`),
+    ...each(objects, (key, { of }) => `(name = ${text(key)}, durableObjectNamespace = (className = ${text(of)}))`),
   ]
+  const disk = (key) => `${name}-${key}`
+  const disks = each(
+    objects,
+    (key, { folder }) => `(name = ${text(disk(key))}, disk = (path = ${text(folder)}, writable = true))`,
+  )
+  const namespaces = each(
+    objects,
+    (_, { of }) => `(className = ${text(of)}, uniqueKey = ${text(of)}, enableSql = true)`,
+  )
+  const [first] = Object.keys(objects)
+  const kept = first
+    ? `, durableObjectNamespaces = [${namespaces}], durableObjectStorage = (localDisk = ${text(disk(first))})`
+    : ''
   const out = outbound ? `, globalOutbound = ${text(outbound)}` : ''
-  return `(name = ${text(name)}, worker = (modules = [${parts}], compatibilityDate = ${text(COMPATIBILITY_DATE)}, compatibilityFlags = [${flags.map(text)}], bindings = [${bindings}]${out}))`
+  const worker = `(modules = [${parts}], compatibilityDate = ${text(COMPATIBILITY_DATE)}, compatibilityFlags = [${flags.map(text)}], bindings = [${bindings}]${kept}${out})`
+  return [`(name = ${text(name)}, worker = ${worker})`, ...disks]
 }
