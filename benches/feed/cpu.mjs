@@ -28,7 +28,7 @@ export const VARIANTS = [
 export const EMPTY = 'an empty Worker that writes one KV key'
 
 /** The feed of the built Worker in `build`, with the entry `entry` of it. */
-const feed = (build, entry, features, folder) => ({
+export const feed = (build, entry, features, folder) => ({
   modules: {
     'worker.mjs': entry,
     'pintle.wasm': path.join(build, 'pintle.wasm'),

@@ -4,6 +4,7 @@
 //   --processes N --rounds N --requests N   how long it measures, in each variant
 //   --variants REGEX          only those whose name matches
 //   --parts cpu,writes,memory parts of it
+//   --objects N --rest S      how many objects are touched, and for how many seconds they rest after that
 //   --built                   measures what lies in build/ without building
 //   --build FOLDER            measures what lies there instead
 //   --json                    writes that object to target/bench/feed.json as well
@@ -24,6 +25,8 @@ const { values: options } = parseArgs({
     requests: { type: 'string', default: '400' },
     variants: { type: 'string', default: '' },
     parts: { type: 'string', default: 'cpu,writes,memory' },
+    objects: { type: 'string', default: '20000' },
+    rest: { type: 'string', default: '180' },
     build: { type: 'string', default: path.join(root, 'build') },
     built: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -84,7 +87,8 @@ async function writes() {
 }
 
 async function memoryOfObjects() {
-  const { lines, ...told } = await memory({ build: options.build, log })
-  console.log(`\nMemory, as objects are touched\n\n${lines.join('\n')}`)
-  Object.assign(result, told)
+  const { build, objects, rest } = options
+  const { lines, ...told } = await memory({ build, objects: Number(objects), restMs: Number(rest) * 1_000, log })
+  console.log(`\nMemory, as one object after another is touched, and after that\n\n${lines.join('\n')}`)
+  for (const [name, bytes] of Object.entries(told)) result[`memory_${name}_mb`] = round(bytes / 1e6, 1)
 }

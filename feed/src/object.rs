@@ -2,6 +2,8 @@
 //!
 //! Between reading a row and writing it nothing else may happen to it; an object's single thread sees to that.
 
+use std::cell::RefCell;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -73,7 +75,7 @@ pub fn take(row: Option<&str>, body: &str) -> serde_json::Result<Taken> {
         Ok(Onward { body: serde_json::to_string(&Told { to: to.clone(), message })?, to, versions })
     });
     let onward = onward.collect::<serde_json::Result<_>>()?;
-    Ok(Taken { row: serde_json::to_string(&state)?, onward })
+    Ok(Taken { row: written(state)?, onward })
 }
 
 /// Takes in that `user` has the shares of these versions; the row as it is then.
@@ -84,7 +86,7 @@ pub fn take(row: Option<&str>, body: &str) -> serde_json::Result<Taken> {
 pub fn acknowledge(row: Option<&str>, user: &Alias, versions: &[u64]) -> serde_json::Result<String> {
     let mut state = read(row)?;
     versions.iter().for_each(|version| state.acknowledge(user, *version));
-    serde_json::to_string(&state)
+    written(state)
 }
 
 /// What the pages of `own` are told at `now_ms`, in milliseconds since 1970.
@@ -99,14 +101,55 @@ pub fn tell(row: Option<&str>, own: &Alias, feed: &Feed, now_ms: i64) -> serde_j
     let person = state.person();
     let is_known = !aliases.is_empty();
     let data = is_known.then(|| snapshot::data(&feed.view, &feed.declarations, &person, now_ms));
-    let lasting = is_known.then(|| snapshot::lasting(&feed.declarations, &person));
-    let digest: [u8; 32] = Sha256::digest(serde_json::to_vec(&(&ask, &aliases, lasting))?).into();
-    let version = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let version = version_of(&state, own, feed)?;
+    if let Some(row) = row {
+        remember(row.to_owned(), state);
+    }
     Ok(Tells { ask, data, aliases, version })
 }
 
+/// The [`Tells::version`] of what the pages of `own` are told.
+///
+/// # Errors
+///
+/// When the row is no JSON of its kind.
+pub fn version(row: &str, own: &Alias, feed: &Feed) -> serde_json::Result<String> {
+    let state = read(Some(row))?;
+    let version = version_of(&state, own, feed)?;
+    remember(row.to_owned(), state);
+    Ok(version)
+}
+
+fn version_of(state: &State, own: &Alias, feed: &Feed) -> serde_json::Result<String> {
+    let ask = state.only_user().filter(|_| state.seen);
+    let aliases = state.aliases(own);
+    let lasting = (!aliases.is_empty()).then(|| snapshot::lasting(&feed.declarations, &state.person()));
+    let digest: [u8; 32] = Sha256::digest(serde_json::to_vec(&(ask, &aliases, lasting))?).into();
+    Ok(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+}
+
+thread_local! {
+    /// The row that was read or written last, and what it says: what was just written is read next. One, so that its
+    /// memory is bounded.
+    static LAST: RefCell<Option<(String, State)>> = const { RefCell::new(None) };
+}
+
 fn read(row: Option<&str>) -> serde_json::Result<State> {
-    row.map_or_else(|| Ok(State::default()), serde_json::from_str)
+    let Some(row) = row else { return Ok(State::default()) };
+    match LAST.take() {
+        Some((last, state)) if last == row => Ok(state),
+        _ => serde_json::from_str(row),
+    }
+}
+
+fn written(state: State) -> serde_json::Result<String> {
+    let row = serde_json::to_string(&state)?;
+    remember(row.clone(), state);
+    Ok(row)
+}
+
+fn remember(row: String, state: State) {
+    LAST.set(Some((row, state)));
 }
 
 #[cfg(test)]

@@ -49,9 +49,10 @@ pub fn later(declarations: &Declarations, person: &Person<'_>, now_ms: i64) -> L
     let mut later = Later::default();
     for (name, feature) in &declarations.features {
         let since_ms = feature.since_ms(person, now_ms);
-        let mut value = feature.value(person, now_ms);
+        let turns = feature.turns(person, now_ms);
+        let mut value = if turns.is_empty() { Value::Null } else { feature.value(person, now_ms) };
         let mut steps = Vec::new();
-        for at_ms in feature.turns(person, now_ms) {
+        for at_ms in turns {
             // As long as it counts seconds it is told since when, and not how many there are.
             if feature.since_ms(person, at_ms).is_some() {
                 continue;

@@ -47,6 +47,7 @@ declare module '#feed-glue' {
     feedCounts(): string
     personTakes(row: string | undefined, body: string): string
     personAcknowledges(row: string | undefined, user: string, versions: Float64Array): string
+    personVersion(row: string, own: string, personalization: string, env: object): string
     personTells(row: string | undefined, own: string, now: number, personalization: string, env: object): string
   }
 

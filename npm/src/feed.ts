@@ -92,7 +92,10 @@ function isBinding(binding: unknown): boolean {
 }
 
 /** The rules of a person's object: what the running instance says, or a new one after a trap. */
-export function rules(): Pick<FeedGlue, 'dataPlaneTook' | 'personTakes' | 'personAcknowledges' | 'personTells'> {
+export function rules(): Pick<
+  FeedGlue,
+  'dataPlaneTook' | 'personTakes' | 'personAcknowledges' | 'personTells' | 'personVersion'
+> {
   running ??= new Instance()
   return running.glue
 }

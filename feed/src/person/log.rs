@@ -78,8 +78,15 @@ struct Wire {
 impl Log {
     /// Takes an event in. One that came before, or comes again with another time, is the earlier of the two.
     pub fn insert(&mut self, event: Kept) {
-        self.put(event);
-        self.bound();
+        self.extend(vec![event]);
+    }
+
+    /// Takes events in.
+    pub fn extend(&mut self, events: Vec<Kept>) {
+        if !events.is_empty() {
+            events.into_iter().for_each(|event| self.put(event));
+            self.bound();
+        }
     }
 
     /// Takes in all that another log has.

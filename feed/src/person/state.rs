@@ -69,7 +69,8 @@ impl State {
     pub fn apply(&mut self, own: &Alias, message: Message) -> BTreeMap<Alias, Message> {
         self.seen |= message.seen;
         self.acted |= message.acted;
-        message.kept.into_iter().for_each(|event| self.log.insert(event));
+        let is_news = !message.kept.is_empty();
+        self.log.extend(message.kept);
         for (device, share) in message.shares {
             let there = self.shares.entry(device).or_default();
             if share.version >= there.version {
@@ -81,6 +82,10 @@ impl State {
         // An alias that is only named by somebody is nobody's device yet.
         if self.seen {
             for user in self.bindings.users().clone() {
+                // All of a device's is its only user's, whenever they were bound to it.
+                if !is_news && self.only_user() == Some(&user) && self.has_told(&user) {
+                    continue;
+                }
                 if let Some(share) = self.owed(&user) {
                     told.entry(user).or_default().shares.push((own.clone(), share));
                 }

@@ -45,3 +45,11 @@ pub fn tell(
     let tells = object::tell(row.as_deref(), &own, &feed, now_ms as i64).map_err(broken)?;
     Ok(serde_json::to_string(&tells)?)
 }
+
+/// What differs when pages would be told something else, time apart.
+#[wasm_bindgen(js_name = personVersion)]
+pub fn version(row: &str, own: &str, personalization: &str, env: Env) -> Result<String, JsError> {
+    let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
+    let own: Alias = serde_json::from_value(own.into())?;
+    Ok(object::version(row, &own, &feed)?)
+}

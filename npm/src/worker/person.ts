@@ -130,8 +130,10 @@ export class Person {
   /** Has KV hear of it after the answer, when there is something to hear. */
   async #remember(): Promise<void> {
     if (!this.#profiles) return
-    const row = this.#read()
-    if (!row || this.#told(row).version === row.kept) return
+    const read = this.#read()
+    if (!read) return
+    const { own, row, kept } = read
+    if (rules().personVersion(row, own, personalizationOf(this.#env), this.#env) === kept) return
     await this.#wakeAt(Date.now() + COALESCED_MS)
   }
 
