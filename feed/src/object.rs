@@ -24,7 +24,8 @@ pub struct Told {
 /// What comes of a message.
 #[derive(Debug, Serialize)]
 pub struct Taken {
-    /// The row as it is now.
+    /// The row as it is now. It stands before the rest, as it is: as a text within JSON each of its quotes is escaped.
+    #[serde(skip)]
     pub row: String,
     /// What others are to be told before this was done.
     pub onward: Vec<Onward>,

@@ -14,11 +14,15 @@ fn broken(error: serde_json::Error) -> JsError {
     JsError::new(&format!("a row or a message is not what it should be, at line {line} column {column}"))
 }
 
-/// Takes a message in; answers JSON of the row and of what is to be carried on.
+/// Takes a message in; answers the row, and on the next line JSON of what is to be carried on.
 #[wasm_bindgen(js_name = personTakes)]
 pub fn take(row: Option<String>, body: &str) -> Result<String, JsError> {
     let taken = object::take(row.as_deref(), body).map_err(broken)?;
-    Ok(serde_json::to_string(&taken)?)
+    let rest = serde_json::to_string(&taken)?;
+    let mut told = taken.row;
+    told.push('\n');
+    told.push_str(&rest);
+    Ok(told)
 }
 
 /// Takes in that `user` was told; answers the row.

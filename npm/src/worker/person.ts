@@ -39,9 +39,8 @@ interface Row {
   kept: string | null
 }
 
-/** The answer of `personTakes`. */
+/** The answer of `personTakes`, below the row. */
 interface Taken {
-  row: string
   onward: { to: string; body: string; versions: number[] }[]
 }
 
@@ -90,7 +89,10 @@ export class Person {
     const after = this.#rate.refuses(message.events ?? 0, Date.now())
     if (after !== undefined) return new Response(null, { status: 429, headers: { 'retry-after': `${after}` } })
     const before = this.#read()
-    const { row, onward }: Taken = JSON.parse(rules().personTakes(before?.row, body))
+    const taken = rules().personTakes(before?.row, body)
+    const end = taken.indexOf('\n')
+    const row = taken.slice(0, end)
+    const { onward }: Taken = JSON.parse(taken.slice(end))
     if (row !== before?.row) this.#write(own, row)
     const teller = isTelling ? this.#tells()?.ask : undefined
     const answers = await Promise.all(onward.map((each) => this.#carry(own, each, each.to === teller)))
@@ -177,7 +179,8 @@ export class Person {
       }),
     )
     this.#storage.sql.exec('UPDATE person SET kept = ?', told.version)
-    await this.#remember()
+    // What came while KV was written.
+    if (this.#read()?.row !== before.row) await this.#remember()
   }
 
   #tells(): Tells | undefined {
