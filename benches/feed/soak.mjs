@@ -5,7 +5,7 @@
 //   --built                                    takes what lies in build/ without building
 //   --folder FOLDER                            where objects keep their SQLite meanwhile: by default in memory, where there is some
 
-import { rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { crowd, personalization } from './soak/crowd.mjs'
@@ -26,14 +26,13 @@ const { values: options } = parseArgs({
 if (!options.built) await (await import('../../scripts/build.mjs')).buildWorker()
 const [events, people, kills, seed] = ['events', 'people', 'kills', 'seed'].map((name) => Number(options[name]))
 const folder = await room(options.folder)
+// Whatever ends it: a full run leaves gigabytes.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 const started = Date.now()
 const log = (text) => console.log(`${String(Math.round((Date.now() - started) / 1000)).padStart(5)} s  ${text}`)
-try {
-  log(`${events} events of ${people} people, seed ${seed}`)
-  const all = crowd({ people, events, seed, nowMs: Date.now() })
-  const { log: said, ...counts } = await soak({ crowd: all, personalization, folder, kills, seed, log })
-  log(`every profile is as the reference says: ${JSON.stringify(counts)}`)
-  if (said) console.log(said.slice(0, 2_000))
-} finally {
-  await rm(folder, { recursive: true })
-}
+log(`${events} events of ${people} people, seed ${seed}`)
+const all = crowd({ people, events, seed, nowMs: Date.now() })
+const { log: said, ...counts } = await soak({ crowd: all, personalization, folder, kills, seed, log })
+log(`every profile is as the reference says: ${JSON.stringify(counts)}`)
+if (said) console.log(said.slice(0, 2_000))
