@@ -44,8 +44,14 @@ const modules = {
   feed: { crate: 'pintle-feed', profile: 'speed', features: '', wasm: ['-O3'] },
 }
 
-/** Alignments are hints that no engine heeds; without them fewer instructions differ, and gzip finds more to share. */
-const uniform = '--dealign'
+/**
+ * Alignments are hints that no engine heeds; without them fewer instructions differ, and gzip finds more to share. So it
+ * does where functions of one name, the copies of a generic one, stand beside each other.
+ */
+const uniform = ['--dealign', '--reorder-functions-by-name']
+
+/** What our own crates export, in the types that wasm-bindgen writes: functions, and the core's class. */
+const OURS = /^export (?:function|class) (Pintle|[a-z]\w*)/gm
 
 const built = {}
 
@@ -78,13 +84,20 @@ async function compile(name) {
     await run('cargo', ['run', '--quiet', '--locked', '-p', 'bindgen', '--', made, folder, file], {
       what: `make the glue of ${crate} (${name})`,
     })
+    const types = await readFile(path.join(folder, `${file}.d.ts`), 'utf8')
+    const ours = [...types.matchAll(OURS)].map(([, name]) => name)
+    const whole = path.join(folder, `${file}_bg.wasm`)
+    const compiled = new WebAssembly.Module(await readFile(whole))
+    const glue = await glueFactory(path.join(folder, `${file}_bg.js`), ours, compiled)
+    const used = path.join(folder, 'used.wasm')
+    await dropUnused(whole, used, glue, compiled)
     const module = path.join(folder, 'module.wasm')
-    const options = [...wasm, uniform, '--strip-debug', '--strip-producers', ...wasmFeatures]
-    await run('npx', ['--no-install', 'wasm-opt', path.join(folder, `${file}_bg.wasm`), ...options, '-o', module], {
+    const options = [...wasm, ...uniform, '--strip-debug', '--strip-producers', ...wasmFeatures]
+    await run('npx', ['--no-install', 'wasm-opt', used, ...options, '-o', module], {
       what: `optimise ${crate} (${name})`,
     })
-    await writeFile(path.join(folder, 'glue.mjs'), await glueFactory(path.join(folder, `${file}_bg.js`)))
-    await writeFile(path.join(folder, 'glue.d.ts'), await glueTypes(path.join(folder, `${file}.d.ts`)))
+    await writeFile(path.join(folder, 'glue.mjs'), glue)
+    await writeFile(path.join(folder, 'glue.d.ts'), glueTypes(types, ours))
     await writeFile(stamp, digest)
   }
   return folder
@@ -92,20 +105,43 @@ async function compile(name) {
 
 /**
  * The glue as a function that makes a new copy of it at every call: its state belongs to one instance
- * of the module, and an instance that trapped is replaced.
+ * of the module, and an instance that trapped is replaced. In it is what the module imports and what is called of
+ * it, and none of the classes that libraries export for programs that use more of them.
  */
-async function glueFactory(glue) {
+async function glueFactory(written, ours, compiled) {
   const { build: bundle } = await import('esbuild')
-  const options = { bundle: true, format: 'iife', globalName: 'glue', target: 'es2022', write: false }
-  const { outputFiles } = await bundle({ ...options, entryPoints: [glue] })
+  const imports = WebAssembly.Module.imports(compiled).map(({ name }) => name)
+  const names = [...new Set([...imports, ...ours, '__wbg_set_wasm'])]
+  const { outputFiles } = await bundle({
+    stdin: { contents: `export { ${names} } from './${path.basename(written)}'`, resolveDir: path.dirname(written) },
+    bundle: true,
+    format: 'iife',
+    globalName: 'glue',
+    target: 'es2022',
+    write: false,
+    // What stands beside a class for its objects' end goes with the class.
+    pure: ['FinalizationRegistry'],
+    define: { 'Symbol.dispose': 'undefined' },
+  })
   return `export default function newGlue() {\n${outputFiles[0].text}\nreturn glue\n}\n`
 }
 
+/** Leaves of a module's exports those that its glue asks for, and of the module what these need. */
+async function dropUnused(whole, used, glue, compiled) {
+  const exports = WebAssembly.Module.exports(compiled).map(({ name }) => name)
+  const wanted = exports.filter(
+    (name) => ['memory', '__wbindgen_start'].includes(name) || new RegExp(`\\.${name}\\b`).test(glue),
+  )
+  const graph = [{ name: 'glue', root: true, reaches: wanted }, ...wanted.map((name) => ({ name, export: name }))]
+  const file = `${used}.json`
+  await writeFile(file, JSON.stringify(graph))
+  const options = ['--graph-file', file, '--debuginfo', ...wasmFeatures]
+  await run('npx', ['--no-install', 'wasm-metadce', whole, ...options, '-o', used], { what: 'drop what is not called' })
+}
+
 /** The types of that function, from those that wasm-bindgen writes of what it returns. */
-async function glueTypes(written) {
-  const types = await readFile(written, 'utf8')
-  const names = [...types.matchAll(/^export (?:function|class) (\w+)/gm)].map(([, name]) => name)
-  const members = names.map((name) => `  ${name}: typeof ${name}`)
+function glueTypes(types, ours) {
+  const members = ours.map((name) => `  ${name}: typeof ${name}`)
   return `${types}
 export interface Glue {
 ${members.join('\n')}
