@@ -84,7 +84,7 @@ impl fmt::Display for Place<'_> {
         match self {
             Place::Root => f.write_str("$"),
             Place::Member(parent, name) if is_plain(name) => write!(f, "{parent}.{name}"),
-            Place::Member(parent, name) => write!(f, "{parent}[{name:?}]"),
+            Place::Member(parent, name) => write!(f, "{parent}[{}]", json::text(&(*name).into())),
             Place::Element(parent, index) => write!(f, "{parent}[{index}]"),
         }
     }
