@@ -35,6 +35,8 @@ const start = (bindings = {}, more = {}) =>
       LOOKUP_BUDGET_MS: '10000',
       ...bindings,
     },
+    // An entry of a test's own has its own class of people.
+    ...(more.entry && { durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } } }),
     ...more,
   })
 

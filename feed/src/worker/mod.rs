@@ -5,7 +5,7 @@
 
 mod activation;
 mod body;
-mod check;
+pub mod check;
 pub mod counts;
 pub mod handing_on;
 mod ingest;
