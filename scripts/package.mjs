@@ -48,8 +48,9 @@ export async function buildPackage() {
   for (const file of SHARED) await copyFile(path.join(root, file), path.join(home, file))
   await worker('worker/index.ts', path.join(dist, 'worker.mjs'))
   await worker('worker/feed.ts', path.join(dist, 'worker_feed.mjs'))
-  const unbundled = ['feed', 'wasm/worker', 'wasm/feed', 'worker/index', 'worker/feed', 'worker/pages', 'worker/health']
-  for (const file of unbundled) await rm(path.join(dist, `${file}.js`))
+  const ofWorker = (await readdir(path.join(dist, 'worker'))).filter((file) => file.endsWith('.js'))
+  const unbundled = ['feed.js', 'wasm/worker.js', 'wasm/feed.js', ...ofWorker.map((file) => `worker/${file}`)]
+  for (const file of unbundled) await rm(path.join(dist, file))
   await bundles(feed)
   await writeFile(stamp, digest)
   return home

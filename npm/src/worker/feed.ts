@@ -2,8 +2,10 @@
 
 import { feed, health } from '../feed.js'
 import type { Site } from '../shell/site.js'
+import type { Context, Env, Worker } from './bindings.js'
 import { withFeed } from './health.js'
-import { type Context, type Env, pages, personalizationOf, siteOf, type Worker } from './pages.js'
+import { pages } from './pages.js'
+import { personalizationOf, siteOf } from './site.js'
 
 export { Person } from './person.js'
 

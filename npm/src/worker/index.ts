@@ -1,6 +1,7 @@
 // `pintle/worker`: pages alone, for sites without a feed.
 
-import { pages, type Worker } from './pages.js'
+import type { Worker } from './bindings.js'
+import { pages } from './pages.js'
 
 const worker: Worker = { fetch: pages }
 export default worker

@@ -6,9 +6,10 @@
 
 import { rules } from '../feed.js'
 import type { KvNamespace } from '../shell/transport/kv.js'
+import type { Env } from './bindings.js'
 import { Outbox } from './outbox.js'
-import { type Env, personalizationOf } from './pages.js'
 import { Rate } from './rate.js'
+import { personalizationOf } from './site.js'
 
 /** KV takes one write a second and key. */
 const COALESCED_MS = 1_000
