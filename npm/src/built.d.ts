@@ -29,6 +29,9 @@ declare module '#feed-glue' {
   export interface Sender {
     /** Their anonymous id by the cookie of this very request. */
     readonly id: string | undefined
+    /** Where their page is: the letters of the continent, and degrees east. */
+    readonly continent: string | undefined
+    readonly longitude: number | undefined
     /** What their object tells after their own event; nothing when it knows nobody. */
     tells(snapshot: string | undefined): void
   }

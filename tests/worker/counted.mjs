@@ -1,9 +1,9 @@
-// The built Worker, which tells at `/counted` how often the object of each alias was asked, how many rows all of them
-// wrote (alarms among them, as Cloudflare counts), and how often KV was written.
+// The built Worker, which tells at `/counted` how often the object of each alias was asked and near whom it is made, how many
+// rows all of them wrote (alarms among them, as Cloudflare counts), and how often KV was written.
 
 import pintle, { Person as Own } from '../../build/worker.mjs'
 
-const counts = { asked: {}, rows: 0, puts: 0 }
+const counts = { asked: {}, near: {}, rows: 0, puts: 0 }
 const environments = new WeakMap()
 
 /** What the runtime gave, but for some members: what it is asked by is its own. */
@@ -57,6 +57,9 @@ export class Person extends Own {
 export default {
   fetch(request, env, context) {
     if (request.url.endsWith('/counted')) return Response.json(counts)
-    return pintle.fetch(request, environment(env), context)
+    // Where the request is from, as Cloudflare tells.
+    const from = request.headers.get('x-from')
+    const placed = from === null ? request : new Request(request, { cf: JSON.parse(from) })
+    return pintle.fetch(placed, environment(env), context)
   },
 }

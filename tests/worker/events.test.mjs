@@ -48,10 +48,14 @@ before(async () => {
 })
 after(() => Promise.all([site, fromKv].map((running) => running?.dispose())))
 
-async function send(on, kind, event, { key = KEY } = {}) {
+async function send(on, kind, event, { key = KEY, headers = {} } = {}) {
   const url = new URL(`/collect/v1/${kind}`, on.url)
   const authorization = `Basic ${btoa(`${key}:`)}`
-  const response = await fetch(url, { method: 'POST', headers: { authorization }, body: JSON.stringify(event) })
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization, ...headers },
+    body: JSON.stringify(event),
+  })
   return { status: response.status, text: await response.text() }
 }
 
@@ -149,6 +153,23 @@ test('what is said again writes no row', async (t) => {
   assert.ok(before > 0)
   await send(counted, 'track', order)
   assert.equal(await rows(), before)
+})
+
+test('an object is made near the page that sends, and near the time zone that a server tells, not near the server', async (t) => {
+  const counted = await start({}, { entry: path.join(root, 'tests/worker/counted.mjs') })
+  t.after(counted.dispose)
+  const near = async (headers, more) => {
+    const anonymousId = newId()
+    const sent = event({ anonymousId, event: 'Order Completed', ...more })
+    const from = JSON.stringify({ continent: 'NA', longitude: '-78.5' })
+    await send(counted, 'track', sent, { headers: { 'x-from': from, ...headers } })
+    const told = await (await fetch(new URL('/counted', counted.url))).json()
+    return told.near[`anonymous_id:${anonymousId}`]
+  }
+  const berlin = { context: { timezone: 'Europe/Berlin' } }
+  assert.equal(await near({ origin: 'https://shop.example' }, berlin), 'enam')
+  assert.equal(await near({}, berlin), 'weur')
+  assert.equal(await near({}, {}), undefined)
 })
 
 test('nothing is answered 200 that is not kept, and the log tells neither ids nor traits', async () => {

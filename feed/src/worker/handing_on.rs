@@ -48,7 +48,7 @@ pub(super) async fn handed(handing: Promise, events: usize) -> Handed {
 /// Has events wait in the outboxes of those whom they are about.
 pub(super) async fn queue(people: &ObjectNamespace, waiting: Vec<(String, String)>) -> worker::Result<()> {
     for (whose, body) in waiting {
-        let response = post(people, &whose, "https://people/outbox", body).await?;
+        let response = post(people, (&whose, None), "https://people/outbox", body).await?;
         match response.status_code() {
             204 => {}
             503 => return Err("an outbox is full".into()),

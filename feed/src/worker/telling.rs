@@ -6,7 +6,8 @@ use futures_util::future::try_join5;
 use wasm_bindgen::prelude::*;
 use worker::{Method, ObjectNamespace, Request, RequestInit, Response};
 
-use crate::event::Event;
+use crate::event::{Alias, Event};
+use crate::location;
 use crate::object::Told;
 use crate::route::{matters, route};
 use crate::settings::Feed;
@@ -18,6 +19,11 @@ extern "C" {
     /// Their anonymous id, by the cookie of this very request.
     #[wasm_bindgen(method, getter)]
     fn id(this: &Sender) -> Option<String>;
+    /// Where their page is: the letters of the continent, and degrees east.
+    #[wasm_bindgen(method, getter)]
+    fn continent(this: &Sender) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn longitude(this: &Sender) -> Option<f64>;
     /// What their object tells after their own event.
     #[wasm_bindgen(method)]
     fn tells(this: &Sender, snapshot: Option<String>);
@@ -43,6 +49,9 @@ pub(super) async fn tell_all(
     (feed, now_ms): (&Feed, i64),
     sender: &Sender,
 ) -> Result<(), Untold> {
+    let page = sender.continent().and_then(|continent| location::of_request(&continent, sender.longitude()));
+    let places = if page.is_none() { places(&events) } else { Vec::new() };
+    let near = |alias: &Alias| page.or_else(|| Some(places.iter().find(|(whose, _)| whose == alias)?.1));
     let mut messages = route(events, &feed.declarations);
     messages.retain(|to, message| matters(to, message));
     let declared = feed.declarations.declared(now_ms);
@@ -53,7 +62,8 @@ pub(super) async fn tell_all(
         loop {
             let next = untold.borrow_mut().next();
             let Some((to, message)) = next else { return Ok::<_, Untold>(()) };
-            tell(people, &Told { to, message }, false).await?;
+            let near = near(&to);
+            tell(people, &Told { to, message }, (false, near)).await?;
         }
     };
     // The runtime has six connections for a request at once, and one is the data plane's.
@@ -61,16 +71,30 @@ pub(super) async fn tell_all(
     try_join5(a, b, c, d, e).await?;
     // Last, so that what it tells has all the others in it.
     if let Some((to, message)) = own {
-        sender.tells(tell(people, &Told { to, message }, true).await?);
+        let near = near(&to);
+        sender.tells(tell(people, &Told { to, message }, (true, near)).await?);
     }
     Ok(())
 }
 
-/// Tells an object; what it tells in turn, where it is asked to, and knows somebody.
-async fn tell(people: &ObjectNamespace, told: &Told, is_asked: bool) -> Result<Option<String>, Untold> {
+/// Near where each is of whom an event says so.
+fn places(events: &[Event]) -> Vec<(Alias, &'static str)> {
+    let placed = events.iter().filter_map(|event| Some((event, location::of_event(&event.whole)?)));
+    placed
+        .flat_map(|(event, near)| [&event.device, &event.user].map(|alias| Some((alias.clone()?, near))))
+        .flatten()
+        .collect()
+}
+
+/// Tells an object, which is made near there if it is new; what it tells in turn, where it is asked to, and knows somebody.
+async fn tell(
+    people: &ObjectNamespace,
+    told: &Told,
+    (is_asked, near): (bool, Option<&str>),
+) -> Result<Option<String>, Untold> {
     let url = if is_asked { "https://people/told?tells" } else { "https://people/told" };
     let body = serde_json::to_string(told).map_err(worker::Error::from)?;
-    let mut response = post(people, told.to.as_str(), url, body).await?;
+    let mut response = post(people, (told.to.as_str(), near), url, body).await?;
     match response.status_code() {
         200 => Ok(Some(response.text().await?)),
         204 => Ok(None),
@@ -82,14 +106,16 @@ async fn tell(people: &ObjectNamespace, told: &Told, is_asked: bool) -> Result<O
     }
 }
 
-/// Brings a body to the object of this name.
+/// Brings a body to the object of this name, which is made near there if it is new.
 pub(super) async fn post(
     people: &ObjectNamespace,
-    name: &str,
+    (name, near): (&str, Option<&str>),
     url: &str,
     body: String,
 ) -> worker::Result<Response> {
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(body.into()));
-    people.id_from_name(name)?.get_stub()?.fetch_with_request(Request::new_with_init(url, &init)?).await
+    let id = people.id_from_name(name)?;
+    let stub = near.map_or_else(|| id.get_stub(), |near| id.get_stub_with_location_hint(near))?;
+    stub.fetch_with_request(Request::new_with_init(url, &init)?).await
 }

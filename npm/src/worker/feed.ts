@@ -45,6 +45,21 @@ class Sender {
     return this.#site().visitor(this.#request)
   }
 
+  get continent(): string | undefined {
+    return this.#place?.continent
+  }
+
+  get longitude(): number | undefined {
+    const degrees = Number(this.#place?.longitude)
+    return Number.isFinite(degrees) ? degrees : undefined
+  }
+
+  /** Where Cloudflare has the request from. A server that sends events is elsewhere than those whom they are about. */
+  get #place(): { continent?: string; longitude?: string } | undefined {
+    const { headers, cf } = this.#request as Request & { cf?: { continent?: string; longitude?: string } }
+    return headers.has('origin') || headers.has('sec-fetch-mode') ? cf : undefined
+  }
+
   tells(snapshot: string | undefined): void {
     this.#news = { snapshot }
   }
