@@ -91,6 +91,7 @@ async function send(run, crowd, kills, draw) {
     if (status !== 200) {
       counts.unanswered += 1
       await run.starting
+      await new Promise((resolve) => setTimeout(resolve, 100))
     }
     return status === 200
   }
@@ -124,13 +125,16 @@ async function compare(run, crowd, kv) {
       if (!isRight(answers[at], features)) wrong.push(`${alias}: ${answers[at]} instead of ${features}`)
     })
   }
-  const toldOf = async (aliases, times = 3) => {
+  // workerd keeps the files of an object open for a minute or two, and a process may have so many: then it fails until
+  // some have left.
+  const toldOf = async (aliases, times = 30) => {
     try {
       const { status, text } = await post(run.workerd.ports.pintle, '/told', JSON.stringify(aliases))
       assert.equal(status, 200, text)
       return JSON.parse(text)
     } catch (error) {
       if (times === 1) throw error
+      await new Promise((resolve) => setTimeout(resolve, 5_000))
       return toldOf(aliases, times - 1)
     }
   }
