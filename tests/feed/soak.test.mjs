@@ -21,5 +21,5 @@ test('of what was answered 200 nothing is lost and nothing counts twice, however
   assert.ok(counts.events > 10_000, 'some are sent twice')
   assert.ok(counts.unanswered > 0, 'some are sent again')
   assert.ok(counts.known > 1_000, 'people are known')
-  assert.equal(said, '')
+  assert.ok(!said.includes('pintle:'), said)
 })
