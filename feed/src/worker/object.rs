@@ -54,6 +54,6 @@ pub fn tell(
 #[wasm_bindgen(js_name = personVersion)]
 pub fn version(row: &str, own: &str, personalization: &str, env: Env) -> Result<String, JsError> {
     let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
-    let own: Alias = serde_json::from_value(own.into())?;
-    Ok(object::version(row, &own, &feed)?)
+    let own: Alias = serde_json::from_value(own.into()).map_err(broken)?;
+    object::version(row, &own, &feed).map_err(broken)
 }
