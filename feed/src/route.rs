@@ -1,12 +1,13 @@
 //! Who hears of an event: its device, its user, and who it says that somebody was before.
 //!
 //! Two users are never joined by a device that both have used, whatever comes first: a device is bound to a user at a
-//! time, and shares with each only what nobody did by name meanwhile.
+//! time, and shares with each only what nobody did by name meanwhile. An id of another type is bound as a device is.
 
 use std::collections::BTreeMap;
 
 use crate::declaration::Declarations;
 use crate::event::{Alias, Event};
+use crate::identity::Identity;
 use crate::person::Message;
 
 /// What of it is worth a request to an object: a message that keeps something, binds a device, or names a user. A device
@@ -18,35 +19,58 @@ pub fn matters(to: &Alias, message: &Message) -> bool {
 
 /// Who is to be told what of these events.
 #[must_use]
-pub fn route(events: Vec<Event>, declarations: &Declarations) -> BTreeMap<Alias, Message> {
+pub fn route(
+    events: Vec<Event>,
+    declarations: &Declarations,
+    identity: &Identity,
+) -> BTreeMap<Alias, Message> {
     let mut told: BTreeMap<Alias, Message> = BTreeMap::new();
     for event in events {
         let kept = declarations.keep(&event);
-        let Event { stamp, device, user, previous, .. } = event;
-        if let (Some(previous), Some(user)) = (previous, &user) {
-            told.entry(previous).or_default().bindings.push((stamp.at_ms, user.clone()));
-        }
-        let to = match (device, user) {
-            (Some(device), Some(user)) => {
-                let of_device = told.entry(device).or_default();
-                of_device.seen = true;
-                of_device.events += 1;
-                of_device.bindings.push((stamp.at_ms, user.clone()));
-                of_device.onward.entry(user).or_default()
-            }
-            (Some(alias), None) | (None, Some(alias)) => {
-                let of_alias = told.entry(alias).or_default();
-                of_alias.events += 1;
-                of_alias
-            }
-            // Such an event is refused when it is read.
-            (None, None) => continue,
-        };
+        let Some(to) = addressed(&event, identity, &mut told) else { continue };
         to.seen = true;
         to.acted = true;
         to.kept.extend(kept);
     }
     told
+}
+
+/// Has everybody hear who belongs to whom, and says who hears of what was done; nobody when no id is somebody's.
+fn addressed<'t>(
+    event: &Event,
+    identity: &Identity,
+    told: &'t mut BTreeMap<Alias, Message>,
+) -> Option<&'t mut Message> {
+    let lets = |alias: &Option<Alias>| alias.clone().filter(|alias| identity.lets(alias));
+    let (device, user, previous) = (lets(&event.device), lets(&event.user), lets(&event.previous));
+    if event.trust < identity.trust {
+        // Not believed who somebody is: with a device it is the device's, and a user alone is told nothing about ids.
+        return Some(first(device.or(user)?, told));
+    }
+    let others = identity.named_by(event);
+    let Some(user) = user else {
+        return Some(first(device.or_else(|| others.into_iter().next())?, told));
+    };
+    let at_ms = event.stamp.at_ms;
+    if let Some(previous) = previous {
+        told.entry(previous).or_default().bindings.push((at_ms, user.clone()));
+    }
+    for bound in others.into_iter().chain(device.clone()) {
+        let bound = told.entry(bound).or_default();
+        bound.seen = true;
+        bound.bindings.push((at_ms, user.clone()));
+    }
+    Some(match device {
+        Some(device) => first(device, told).onward.entry(user).or_default(),
+        None => first(user, told),
+    })
+}
+
+/// Who hears of the event first, and counts it.
+fn first(alias: Alias, told: &mut BTreeMap<Alias, Message>) -> &mut Message {
+    let first = told.entry(alias).or_default();
+    first.events += 1;
+    first
 }
 
 #[cfg(test)]
@@ -63,7 +87,7 @@ mod tests {
         let plain = ["plan".to_owned()].into();
         let declarations = Declarations::compile(Some(&profile), Place::Root, plain, &mut mistakes);
         let event = Event::read(event, 0, Trust::Browser).unwrap();
-        let told = route(vec![event], &declarations).into_iter();
+        let told = route(vec![event], &declarations, &Identity::default()).into_iter();
         told.filter(|(to, message)| matters(to, message)).map(|(to, _)| to.as_str().to_owned()).collect()
     }
 

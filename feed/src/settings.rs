@@ -8,12 +8,15 @@ use serde_json::Value;
 
 use crate::declaration::Declarations;
 use crate::gateway::Gateway;
+use crate::identity::Identity;
 
 /// The feed's settings.
 #[derive(Debug)]
 pub struct Feed {
     /// Who may send events, and where; nothing when nobody may.
     pub gateway: Option<Gateway>,
+    /// By which ids people are known.
+    pub identity: Identity,
     /// The features that people have.
     pub declarations: Declarations,
     /// The key of the view that they stand in.
@@ -44,9 +47,10 @@ impl Feed {
             attributes,
             &mut mistakes,
         );
+        let identity = Identity::compile(document.get("identity"), place.member("identity"), &mut mistakes);
         let gateway = Gateway::compile(environment, &mut mistakes);
         match view {
-            Some(view) if mistakes.is_empty() => Ok(Self { gateway, declarations, view }),
+            Some(view) if mistakes.is_empty() => Ok(Self { gateway, identity, declarations, view }),
             _ => Err(mistakes),
         }
     }

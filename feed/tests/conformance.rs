@@ -18,14 +18,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use pintle::document::mistake::{Mistakes, Place};
-use pintle_feed::declaration::Declarations;
 use pintle_feed::event::{Event, Trust};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use network::{Network, orders};
+use network::{Network, Settings, orders};
 
 const SUITE: &str = "people.json";
 
@@ -65,16 +63,7 @@ fn trials(file: &Path) -> Vec<Trial> {
 fn check(case: &Value) -> Result<(), Failed> {
     let now = OffsetDateTime::parse(case["now"].as_str().unwrap(), &Rfc3339)?;
     let now_ms = now.unix_timestamp() * 1_000;
-    let mut mistakes = Mistakes::default();
-    let declarations = Declarations::compile(
-        Some(&case["profile"]),
-        Place::Root,
-        std::collections::BTreeSet::new(),
-        &mut mistakes,
-    );
-    if !mistakes.is_empty() {
-        return Err(format!("{mistakes:?}").into());
-    }
+    let settings = Settings::compile(&case["profile"], case.get("identity"));
     let events = case["events"].as_array().unwrap();
     let events: Vec<Event> =
         events.iter().filter_map(|event| Event::read(event, now_ms, Trust::Warehouse).ok()).collect();
@@ -83,11 +72,11 @@ fn check(case: &Value) -> Result<(), Failed> {
         for size in [1, 2, events.len().max(1)] {
             let mut network = Network::default();
             for batch in events.chunks(size) {
-                network.take(batch.to_vec(), &declarations);
+                network.take(batch.to_vec(), &settings);
             }
-            expect(&network, case, &declarations, now_ms, &format!("{order:?} in batches of {size}"))?;
-            network.take(events.clone(), &declarations);
-            expect(&network, case, &declarations, now_ms, &format!("{order:?} twice"))?;
+            expect(&network, case, &settings, now_ms, &format!("{order:?} in batches of {size}"))?;
+            network.take(events.clone(), &settings);
+            expect(&network, case, &settings, now_ms, &format!("{order:?} twice"))?;
         }
     }
     Ok(())
@@ -96,11 +85,11 @@ fn check(case: &Value) -> Result<(), Failed> {
 fn expect(
     network: &Network,
     case: &Value,
-    declarations: &Declarations,
+    settings: &Settings,
     now_ms: i64,
     how: &str,
 ) -> Result<(), Failed> {
-    let snapshots = Value::Object(network.snapshots(declarations, now_ms));
+    let snapshots = Value::Object(network.snapshots(settings, now_ms));
     if snapshots == case["expect"] {
         return Ok(());
     }

@@ -11,20 +11,16 @@
 mod network;
 mod reference;
 
-use std::collections::BTreeSet;
-
-use network::Network;
-use pintle::document::mistake::{Mistakes, Place};
-use pintle_feed::declaration::Declarations;
+use network::{Network, Settings};
 use pintle_feed::event::{Event, Trust};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Enough for the windows of the declarations to pass.
 const NOW_MS: i64 = 1_000_000;
 
-fn declarations() -> Declarations {
+fn settings(believes_servers_only: bool) -> Settings {
     let profile = json!({
         "orders": { "count": { "event": "Buy" } },
         "spent": { "sum": { "event": "Buy", "value": "properties.total" } },
@@ -36,10 +32,8 @@ fn declarations() -> Declarations {
         "role": { "last": { "trait": "role" }, "trust": "server" },
         "funnel": { "sequence": ["Look", "Buy"] },
     });
-    let mut mistakes = Mistakes::default();
-    let declarations = Declarations::compile(Some(&profile), Place::Root, BTreeSet::new(), &mut mistakes);
-    assert!(mistakes.is_empty(), "{mistakes:?}");
-    declarations
+    let trust = if believes_servers_only { "server" } else { "browser" };
+    Settings::compile(&profile, Some(&json!({ "trust": trust, "ids": { "email": {} } })))
 }
 
 prop_compose! {
@@ -53,10 +47,11 @@ prop_compose! {
         value in 0..4_u8,
         null in 0..8_u8,
         server in any::<bool>(),
+        email in proptest::option::weighted(0.3, 0..2_u8),
     ) -> Value {
         let at = format!("1970-01-01T00:{:02}:{:02}Z", seconds / 4, u32::from(seconds % 4) * 15);
         // One id is one event: what is said in it follows from the id.
-        let mut event = json!({ "messageId": format!("m{id}-{kind}-{seconds}-{value}-{null}-{device:?}-{user:?}-{server}"), "timestamp": at,
+        let mut event = json!({ "messageId": format!("m{id}-{kind}-{seconds}-{value}-{null}-{device:?}-{user:?}-{server}-{email:?}"), "timestamp": at,
             "channel": if server { "server" } else { "web" } });
         let (type_, more) = match kind {
             0 => ("track", json!({ "event": "Buy", "properties": { "total": value, "skus": [value, value + 1] } })),
@@ -69,9 +64,25 @@ prop_compose! {
         let members = event.as_object_mut().unwrap();
         members.insert("type".to_owned(), type_.into());
         members.extend(more.as_object().unwrap().clone());
+        if let Some(email) = email {
+            let below = if kind == 3 { "traits" } else { "context" };
+            let member = if kind == 3 { json!({ "email": format!("e{email}") }) } else { json!({ "traits": { "email": format!("e{email}") } }) };
+            merge(event.as_object_mut().unwrap(), below, &member);
+        }
+        let members = event.as_object_mut().unwrap();
         if let Some(device) = device { members.insert("anonymousId".to_owned(), format!("a{device}").into()); }
         if let Some(user) = user { members.insert("userId".to_owned(), format!("u{user}").into()); }
         event
+    }
+}
+
+/// Writes members beside those that are there.
+fn merge(into: &mut Map<String, Value>, name: &str, value: &Value) {
+    match (into.get_mut(name), value) {
+        (Some(Value::Object(there)), Value::Object(members)) => {
+            members.iter().for_each(|(name, value)| merge(there, name, value));
+        }
+        _ => _ = into.insert(name.to_owned(), value.clone()),
     }
 }
 
@@ -89,9 +100,10 @@ proptest! {
         again in proptest::collection::vec(any::<Index>(), 0..6),
         size in 1..5_usize,
         crashes in proptest::collection::vec(0..6_usize, 0..4),
+        believes_servers_only in any::<bool>(),
     ) {
-        let declarations = declarations();
-        let expected = reference::people(&events, NOW_MS);
+        let settings = settings(believes_servers_only);
+        let expected = reference::people(&events, believes_servers_only, NOW_MS);
         let mut order: Vec<_> = read(&events);
         let more: Vec<_> = if order.is_empty() { Vec::new() } else { again.iter().map(|index| index.get(&order).clone()).collect() };
         order.extend(more);
@@ -104,10 +116,10 @@ proptest! {
         for batch in order.chunks(size) {
             // Whoever was not answered sends again.
             if let Some(messages) = crashes.next() {
-                network.take_until(messages, batch.to_vec(), &declarations);
+                network.take_until(messages, batch.to_vec(), &settings);
             }
-            network.take(batch.to_vec(), &declarations);
+            network.take(batch.to_vec(), &settings);
         }
-        prop_assert_eq!(Value::Object(network.snapshots(&declarations, NOW_MS)).to_string(), expected.to_string());
+        prop_assert_eq!(Value::Object(network.snapshots(&settings, NOW_MS)).to_string(), expected.to_string());
     }
 }

@@ -41,6 +41,9 @@ impl Personalization {
         let Some(mut object) = Object::read(&document, DOCUMENT, mistakes) else { return Self::default() };
         object.take("$schema");
         declared(object.take("profile"), mistakes);
+        if let Some(identity) = object.take("identity") {
+            Object::read(identity, DOCUMENT.member("identity"), mistakes);
+        }
         let view = object.text("view", mistakes).map(str::to_owned);
         let groups = saved_groups(object.take("savedGroups"), mistakes);
         let features = object.take("features");
@@ -162,6 +165,8 @@ mod tests {
         assert_eq!(with(r#"{"features": {"F": {"anything": 1}}, "identity": {}}"#), Vec::<String>::new());
         assert_eq!(with("[]"), ["$.profile: must be an object"]);
         assert_eq!(with(r#"{"features": [], "identity": {}}"#), ["$.profile.features: must be an object"]);
+        assert_eq!(with(r#"{}, "identity": {"anything": 1}"#), Vec::<String>::new());
+        assert_eq!(with(r#"{}, "identity": 1"#), ["$.identity: must be an object"]);
     }
 
     #[test]

@@ -11,8 +11,6 @@ use serde_json::{Map, Value};
 
 /// What fits into a key of KV behind `user:`.
 const MAX_BYTES: usize = 512 - "user:".len();
-const USER: &str = "user_id";
-const DEVICE: &str = "anonymous_id";
 
 /// Words for nobody, in whatever case: those of Segment's, PostHog's and Adobe's lists.
 const NOBODY: [&str; 17] = [
@@ -41,12 +39,21 @@ const NOBODY: [&str; 17] = [
 pub struct Alias(String);
 
 impl Alias {
+    /// The type of a user's own ids.
+    pub const USER: &str = "user_id";
+    /// The type of devices.
+    pub const DEVICE: &str = "anonymous_id";
+    /// Types whose ids stand in members of their own: no trait is one of them.
+    pub(crate) const IS_NO_TRAIT: [&str; 2] = [Self::USER, Self::DEVICE];
+
     /// The anonymous id in a member of an event, if it is somebody's.
     pub(super) fn device(value: &Value) -> Option<Self> {
-        Self::new(DEVICE, value)
+        Self::new(Self::DEVICE, value)
     }
 
-    fn new(id_type: &str, value: &Value) -> Option<Self> {
+    /// The id of this type in a member of an event, if it is somebody's.
+    #[must_use]
+    pub fn new(id_type: &str, value: &Value) -> Option<Self> {
         let id = match value {
             Value::String(id) => id.trim().to_owned(),
             Value::Number(_) | Value::Object(_) => value.to_string(),
@@ -60,7 +67,19 @@ impl Alias {
     /// Whether it is a user's own id, as `userId` is.
     #[must_use]
     pub fn is_user(&self) -> bool {
-        self.0.split_once(':').is_some_and(|(id_type, _)| id_type == USER)
+        self.id_type() == Self::USER
+    }
+
+    /// Its type.
+    #[must_use]
+    pub fn id_type(&self) -> &str {
+        self.0.split_once(':').map_or("", |(id_type, _)| id_type)
+    }
+
+    /// The id without its type.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, id)| id)
     }
 
     /// `{id_type}:{id}`
@@ -79,7 +98,7 @@ impl Borrow<str> for Alias {
 /// By its type alone.
 impl fmt::Debug for Alias {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:***", self.0.split(':').next().unwrap_or_default())
+        write!(f, "{}:***", self.id_type())
     }
 }
 
@@ -91,7 +110,7 @@ pub(super) fn of(event: &Map<String, Value>) -> (Option<Alias>, Option<Alias>) {
         None => (device, None),
         // A row of a Profiles table: the id, of whatever type, stands in `userId`.
         Some(id) => match profiles_id_type(event) {
-            Some(USER) | None => (device, Alias::new(USER, id)),
+            Some(Alias::USER) | None => (device, Alias::new(Alias::USER, id)),
             Some(id_type) => (Alias::new(id_type, id), None),
         },
     }
@@ -137,9 +156,9 @@ mod tests {
 
     #[test]
     fn numbers_and_objects_become_texts_and_nothing_too_long_is_one() {
-        assert_eq!(Alias::new(USER, &json!(456)).unwrap().as_str(), "user_id:456");
-        assert_eq!(Alias::new(USER, &json!({"id": 456})).unwrap().as_str(), r#"user_id:{"id":456}"#);
-        assert_eq!(Alias::new(USER, &json!("x".repeat(600))), None);
-        assert_eq!(format!("{:?}", Alias::new(USER, &json!("u1")).unwrap()), "user_id:***");
+        assert_eq!(Alias::new(Alias::USER, &json!(456)).unwrap().as_str(), "user_id:456");
+        assert_eq!(Alias::new(Alias::USER, &json!({"id": 456})).unwrap().as_str(), r#"user_id:{"id":456}"#);
+        assert_eq!(Alias::new(Alias::USER, &json!("x".repeat(600))), None);
+        assert_eq!(format!("{:?}", Alias::new(Alias::USER, &json!("u1")).unwrap()), "user_id:***");
     }
 }

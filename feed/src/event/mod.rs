@@ -132,7 +132,10 @@ impl Event {
         let kind = whole.get("type").and_then(Value::as_str).and_then(Kind::named).ok_or(Refusal::Kind)?;
         let at_ms = instant::of(whole, received_ms)?.min(received_ms.saturating_add(AHEAD_MS));
         let (device, user) = alias::of(whole);
-        if device.is_none() && user.is_none() {
+        let traits = traits::of(kind, whole);
+        // Whether an id of another type is somebody's is declared, and told when it is known who hears of the event.
+        let others = whole.get("context").and_then(|context| context.get("externalId"));
+        if device.is_none() && user.is_none() && traits.is_empty() && others.is_none() {
             return Err(Refusal::Nobody);
         }
         let previous =
@@ -144,7 +147,7 @@ impl Event {
             device,
             user,
             previous,
-            traits: traits::of(kind, whole),
+            traits,
             whole: whole.clone(),
         })
     }

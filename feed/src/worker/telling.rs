@@ -52,7 +52,7 @@ pub(super) async fn tell_all(
     let page = sender.continent().and_then(|continent| location::of_request(&continent, sender.longitude()));
     let places = if page.is_none() { places(&events) } else { Vec::new() };
     let near = |alias: &Alias| page.or_else(|| Some(places.iter().find(|(whose, _)| whose == alias)?.1));
-    let mut messages = route(events, &feed.declarations);
+    let mut messages = route(events, &feed.declarations, &feed.identity);
     messages.retain(|to, message| matters(to, message));
     let declared = feed.declarations.declared(now_ms);
     messages.values_mut().for_each(|message| message.declared = Some(declared.clone()));

@@ -2,10 +2,12 @@
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use pintle::document::mistake::{Mistakes, Place};
 use pintle_feed::declaration::Declarations;
 use pintle_feed::event::{Alias, Event};
+use pintle_feed::identity::Identity;
 use pintle_feed::person::State;
 use pintle_feed::route::route;
 use pintle_feed::snapshot;
@@ -15,20 +17,32 @@ use serde_json::{Map, Value};
 #[derive(Default, Clone)]
 pub(crate) struct Network(BTreeMap<Alias, String>);
 
+/// What people are made of, and by which ids they are known.
+pub(crate) struct Settings {
+    pub(crate) declarations: Declarations,
+    pub(crate) identity: Identity,
+}
+
+impl Settings {
+    /// Panics when a section is wrong.
+    pub(crate) fn compile(profile: &Value, identity: Option<&Value>) -> Self {
+        let mut mistakes = Mistakes::default();
+        let declarations = Declarations::compile(Some(profile), Place::Root, BTreeSet::new(), &mut mistakes);
+        let identity = Identity::compile(identity, Place::Root, &mut mistakes);
+        assert!(mistakes.is_empty(), "{mistakes:?}");
+        Self { declarations, identity }
+    }
+}
+
 impl Network {
     /// Takes events in, and whatever objects then tell each other.
-    pub(crate) fn take(&mut self, events: Vec<Event>, declarations: &Declarations) {
-        self.take_until(usize::MAX, events, declarations);
+    pub(crate) fn take(&mut self, events: Vec<Event>, settings: &Settings) {
+        self.take_until(usize::MAX, events, settings);
     }
 
     /// The same, but everything stops after so many messages, whoever still waits. Says whether it came to its end.
-    pub(crate) fn take_until(
-        &mut self,
-        messages: usize,
-        events: Vec<Event>,
-        declarations: &Declarations,
-    ) -> bool {
-        let told = route(events, declarations).into_iter();
+    pub(crate) fn take_until(&mut self, messages: usize, events: Vec<Event>, settings: &Settings) -> bool {
+        let told = route(events, &settings.declarations, &settings.identity).into_iter();
         let mut told: VecDeque<_> = told.map(|(alias, message)| (None, alias, message)).collect();
         for _ in 0..messages {
             let Some((from, alias, message)) = told.pop_front() else { return true };
@@ -57,13 +71,13 @@ impl Network {
     }
 
     /// What the pages of each alias are told.
-    pub(crate) fn snapshots(&self, declarations: &Declarations, now_ms: i64) -> Map<String, Value> {
+    pub(crate) fn snapshots(&self, settings: &Settings, now_ms: i64) -> Map<String, Value> {
         let mut snapshots = Map::new();
         for own in self.0.keys() {
             let state = self.state(own);
             let person = state.person();
             for alias in state.aliases(own) {
-                let features = snapshot::features(declarations, &person, now_ms);
+                let features = snapshot::features(&settings.declarations, &person, now_ms);
                 let before = snapshots.insert(alias.as_str().to_owned(), Value::Object(features));
                 assert_eq!(before, None, "two objects answer for one alias");
             }

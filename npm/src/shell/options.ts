@@ -8,6 +8,11 @@ export interface Personalization {
   view?: string
   /** What the feed makes profiles of; pages do not read it. */
   profile?: Record<string, Record<string, unknown>>
+  /** By which ids the feed knows people, and whom it believes who somebody is; pages do not read it. */
+  identity?: {
+    trust?: 'browser' | 'server' | 'warehouse'
+    ids?: Record<string, { maximum?: number; filters?: { type: string; regex?: string; value?: string }[] }>
+  }
   /** By key: GrowthBook features. */
   features: Record<string, { defaultValue?: unknown; rules?: Record<string, unknown>[]; [member: string]: unknown }>
   /** Which decisions leave the edge, and in which cookie. */
