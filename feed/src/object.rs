@@ -29,6 +29,34 @@ pub struct Taken {
     pub row: String,
     /// What others are to be told before this was done.
     pub onward: Vec<Onward>,
+    /// Whether what KV has of this alias is to be deleted at once.
+    pub clears: bool,
+    /// Whether nothing of anybody is left.
+    pub empties: bool,
+}
+
+/// What comes of the wish to be forgotten.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Forgotten {
+    /// Whose wish it is to fulfil: of a device that is one user's, that user's. Then nothing else is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Alias>,
+    /// The row as it is now; nothing where nobody was ever known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
+    /// Who is to be told; each is to be [acknowledged](acknowledge), without a version.
+    pub onward: Vec<Onward>,
+}
+
+/// What time leaves of a row.
+#[derive(Debug, Serialize)]
+pub struct Left {
+    /// The row as it is now; nothing when nothing is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
+    /// When to look again, in milliseconds since 1970.
+    pub at: i64,
 }
 
 /// A message that is to be carried.
@@ -66,27 +94,72 @@ pub struct Tells {
 pub fn take(row: Option<&str>, body: &str) -> serde_json::Result<Taken> {
     let mut state = read(row)?;
     let Told { to: own, mut message } = serde_json::from_str(body)?;
+    let clears = !message.gone.is_empty() && !own.is_user();
     let declared = message.declared.take();
     if let Some(declared) = &declared {
         state.kept_since.declare(declared, row.is_none());
     }
     let onward = state.apply(&own, message).into_iter().map(|(to, mut message)| {
         message.declared.clone_from(&declared);
-        let versions = message.shares.iter().map(|(_, share)| share.version).collect();
-        Ok(Onward { body: serde_json::to_string(&Told { to: to.clone(), message })?, to, versions })
+        Onward::of(to, message)
     });
     let onward = onward.collect::<serde_json::Result<_>>()?;
-    Ok(Taken { row: written(state)?, onward })
+    let empties = clears && !state.seen;
+    Ok(Taken { row: written(state)?, onward, clears, empties })
 }
 
-/// Takes in that `user` has the shares of these versions; the row as it is then.
+impl Onward {
+    fn of(to: Alias, message: Message) -> serde_json::Result<Self> {
+        let versions = message.shares.iter().map(|(_, share)| share.version).collect();
+        Ok(Self { body: serde_json::to_string(&Told { to: to.clone(), message })?, to, versions })
+    }
+}
+
+/// Forgets `own` at `now_ms`, in milliseconds since 1970, because the user says so whose device `asked` is, or themselves.
+///
+/// # Errors
+///
+/// When the row is no JSON of its kind.
+pub fn forget(row: Option<&str>, own: &Alias, asked: &Alias, now_ms: i64) -> serde_json::Result<Forgotten> {
+    let Some(row) = row else { return Ok(Forgotten::default()) };
+    let mut state = read(Some(row))?;
+    if let Some(user) = state.only_user().filter(|_| state.seen) {
+        return Ok(Forgotten { ask: Some(user.clone()), ..Forgotten::default() });
+    }
+    let (until_ms, mut untold) = state.forget(now_ms);
+    if own != asked && !untold.contains(asked) {
+        untold.push(asked.clone());
+    }
+    let told = Message { gone: vec![(own.clone(), until_ms)], ..Message::default() };
+    let onward = untold.into_iter().map(|to| Onward::of(to, told.clone()));
+    let onward = onward.collect::<serde_json::Result<_>>()?;
+    Ok(Forgotten { ask: None, row: Some(written(state)?), onward })
+}
+
+/// What time leaves of a row at `now_ms`.
+///
+/// # Errors
+///
+/// When the row is no JSON of its kind.
+pub fn lapse(row: &str, now_ms: i64) -> serde_json::Result<Left> {
+    let mut state = read(Some(row))?;
+    let at = state.lapse(now_ms);
+    let row = at.map(|_| written(state)).transpose()?;
+    Ok(Left { row, at: at.unwrap_or_default() })
+}
+
+/// Takes in that `other` has the shares of these versions, or, when there are none, that they know who is gone; the row as
+/// it is then.
 ///
 /// # Errors
 ///
 /// When the row or the name is no JSON of its kind.
-pub fn acknowledge(row: Option<&str>, user: &Alias, versions: &[u64]) -> serde_json::Result<String> {
+pub fn acknowledge(row: Option<&str>, other: &Alias, versions: &[u64]) -> serde_json::Result<String> {
     let mut state = read(row)?;
-    versions.iter().for_each(|version| state.acknowledge(user, *version));
+    versions.iter().for_each(|version| state.acknowledge(other, *version));
+    if versions.is_empty() {
+        state.acknowledge_gone(other);
+    }
     written(state)
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::declaration::Declarations;
 use crate::event::{Alias, Event};
 use crate::identity::Identity;
-use crate::person::Message;
+use crate::person::{Heard, Message, mark};
 
 /// What of it is worth a request to an object: a message that keeps something, binds a device, or names a user. A device
 /// that nobody is bound to, and that did nothing which a feature hears of, has the values of a person not known.
@@ -28,8 +28,7 @@ pub fn route(
     for event in events {
         let kept = declarations.keep(&event);
         let Some(to) = addressed(&event, identity, &mut told) else { continue };
-        to.seen = true;
-        to.acted = true;
+        to.heard.push(heard(&event, true));
         to.kept.extend(kept);
     }
     told
@@ -51,14 +50,15 @@ fn addressed<'t>(
     let Some(user) = user else {
         return Some(first(device.or_else(|| others.into_iter().next())?, told));
     };
-    let at_ms = event.stamp.at_ms;
+    let heard = heard(event, false);
+    let binding = (heard.at_ms, user.clone(), heard.mark);
     if let Some(previous) = previous {
-        told.entry(previous).or_default().bindings.push((at_ms, user.clone()));
+        told.entry(previous).or_default().bindings.push(binding.clone());
     }
     for bound in others.into_iter().chain(device.clone()) {
         let bound = told.entry(bound).or_default();
-        bound.seen = true;
-        bound.bindings.push((at_ms, user.clone()));
+        bound.heard.push(heard.clone());
+        bound.bindings.push(binding.clone());
     }
     Some(match device {
         Some(device) => first(device, told).onward.entry(user).or_default(),
@@ -71,6 +71,11 @@ fn first(alias: Alias, told: &mut BTreeMap<Alias, Message>) -> &mut Message {
     let first = told.entry(alias).or_default();
     first.events += 1;
     first
+}
+
+fn heard(event: &Event, acted: bool) -> Heard {
+    let mark = mark(&event.stamp.message_id);
+    Heard { at_ms: event.stamp.at_ms, mark, acted, untimed: !event.is_timed() }
 }
 
 #[cfg(test)]

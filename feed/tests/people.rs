@@ -12,7 +12,8 @@ mod network;
 mod reference;
 
 use network::{Network, Settings};
-use pintle_feed::event::{Event, Trust};
+use pintle_feed::event::{Alias, Event, Trust};
+use pintle_feed::person::State;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Map, Value, json};
@@ -90,8 +91,85 @@ fn read(events: &[Value]) -> Vec<Event> {
     events.iter().filter_map(|event| Event::read(event, NOW_MS, Trust::Warehouse).ok()).collect()
 }
 
+/// The deletion comes after all that is drawn, and this after the deletion.
+const LATER: &str = "1970-01-01T00:15:00Z";
+
+/// The events without those of whom `gone` stands for, and without their ids.
+fn without(events: &[Value], gone: &str, believes_servers_only: bool) -> Vec<Value> {
+    let owners = reference::owners(events, believes_servers_only);
+    let owned = events.iter().zip(owners);
+    if gone.starts_with("user_id:") {
+        return owned
+            .filter(|(_, owner)| owner.as_deref() != Some(gone))
+            .map(|(event, _)| event.clone())
+            .collect();
+    }
+    let (id_type, id) = gone.split_once(':').unwrap();
+    let strip = |mut event: Value| {
+        let members = event.as_object_mut().unwrap();
+        if id_type == "anonymous_id" {
+            members.retain(|name, value| name != "anonymousId" || value != id);
+        } else {
+            for traits in [event.pointer_mut("/traits"), None].into_iter().flatten() {
+                traits.as_object_mut().unwrap().retain(|name, value| name != "email" || value != id);
+            }
+            if let Some(traits) = event.pointer_mut("/context/traits") {
+                traits.as_object_mut().unwrap().retain(|name, value| name != "email" || value != id);
+            }
+        }
+        event
+    };
+    let unnamed_there = |event: &Value| {
+        let (user, device, _) = reference::whom(event, believes_servers_only);
+        user.is_none() && device.as_deref() == Some(gone)
+    };
+    events.iter().filter(|event| !unnamed_there(event)).cloned().map(strip).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn who_is_deleted_is_gone_whatever_crashes_and_comes_late_and_what_they_do_then_is_somebody_new(
+        events in proptest::collection::vec(event(), 1..12),
+        again in proptest::collection::vec(any::<Index>(), 0..12),
+        crashes in proptest::collection::vec(0..4_usize, 0..3),
+        gone in prop_oneof!["user_id:u[0-2]", "anonymous_id:a[0-2]", "email:e[0-1]"],
+        new in event(),
+        believes_servers_only in any::<bool>(),
+    ) {
+        let settings = settings(believes_servers_only);
+        let events: Vec<_> = events.into_iter().filter(|event| event["type"] != "alias").collect();
+        prop_assume!(new["type"] != "alias");
+        let mut network = Network::default();
+        network.take(read(&events), &settings);
+        let alias: Alias = serde_json::from_value(gone.clone().into()).unwrap();
+        let only_user = network.row(&alias).map(|row| serde_json::from_str::<State>(row).unwrap());
+        let only_user = only_user.and_then(|state| state.only_user().cloned());
+        let person = only_user.map_or(gone, |user| user.as_str().to_owned());
+        for (messages, late) in crashes.into_iter().zip(again.chunks(3)) {
+            network.forget(messages, &alias, NOW_MS - 200_000);
+            let late: Vec<_> = late.iter().filter_map(|index| events.get(index.index(events.len().max(1))).cloned()).collect();
+            network.take(read(&late), &settings);
+        }
+        prop_assert!(network.forget(usize::MAX, &alias, NOW_MS - 200_000));
+        let mut left = without(&events, &person, believes_servers_only);
+        let expected = reference::people(&left, believes_servers_only, NOW_MS).to_string();
+        prop_assert_eq!(Value::Object(network.snapshots(&settings, NOW_MS)).to_string(), expected.clone());
+        let late: Vec<_> = again.iter().filter_map(|index| events.get(index.index(events.len().max(1))).cloned()).collect();
+        network.take(read(&late), &settings);
+        prop_assert_eq!(Value::Object(network.snapshots(&settings, NOW_MS)).to_string(), expected);
+        let mut new = new;
+        new["timestamp"] = LATER.into();
+        new["messageId"] = "new".into();
+        left.push(new.clone());
+        // What was done without a name before the deletion is nobody's that was deleted, whoever logs in there now.
+        let owners = reference::owners(&left, believes_servers_only);
+        prop_assume!(owners.iter().rev().skip(1).all(|owner| owner.as_ref() != Some(&person)));
+        network.take(read(&[new]), &settings);
+        let expected = reference::people(&left, believes_servers_only, NOW_MS).to_string();
+        prop_assert_eq!(Value::Object(network.snapshots(&settings, NOW_MS)).to_string(), expected);
+    }
 
     #[test]
     fn however_events_come_people_are_what_the_set_of_them_says(

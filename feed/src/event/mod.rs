@@ -153,6 +153,15 @@ impl Event {
     }
 }
 
+impl Event {
+    /// Whether it tells when it happened, and is not of whenever it comes.
+    #[must_use]
+    pub fn is_timed(&self) -> bool {
+        let is_told = |name| self.whole.get(name).is_some_and(|time: &Value| !time.is_null());
+        is_told("timestamp") || is_told("originalTimestamp")
+    }
+}
+
 /// The `messageId`; without one, a fingerprint of all that two deliveries of the event have in common.
 fn message_id(whole: &Map<String, Value>) -> String {
     match whole.get("messageId") {

@@ -40,6 +40,30 @@ impl Bindings {
         }
     }
 
+    /// Takes out that the device was `user`'s up to `until_ms`.
+    pub fn lose(&mut self, user: &Alias, until_ms: i64) {
+        self.latest.retain(|(at_ms, of)| of != user || *at_ms > until_ms);
+        if self.first.as_ref().is_some_and(|(at_ms, of)| of == user && *at_ms <= until_ms) {
+            self.first = self.latest.first().cloned();
+        }
+        if !self.latest.iter().any(|(_, of)| of == user) {
+            self.users.remove(user);
+        }
+    }
+
+    /// When the device was last bound to `user`, as far as that is still known.
+    #[must_use]
+    pub fn last_of(&self, user: &Alias) -> Option<i64> {
+        let latest = self.latest.iter().rev().find(|(_, of)| of == user).or(self.first.as_ref());
+        latest.map(|(at_ms, _)| *at_ms)
+    }
+
+    /// When the device was last bound to anybody.
+    #[must_use]
+    pub fn last_ms(&self) -> Option<i64> {
+        self.latest.last().map(|(at_ms, _)| *at_ms)
+    }
+
     /// Everybody who ever used the device.
     #[must_use]
     pub fn users(&self) -> &BTreeSet<Alias> {

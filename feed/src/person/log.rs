@@ -126,6 +126,34 @@ impl Log {
         }
     }
 
+    /// Whether nothing is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.folded.is_empty()
+    }
+
+    /// When the latest of what is kept was said.
+    #[must_use]
+    pub fn last_ms(&self) -> Option<i64> {
+        let folded = self.folded.values().map(|write| write.stamp.at_ms);
+        self.events.values().map(|event| event.stamp.at_ms).chain(folded).max()
+    }
+
+    /// Keeps only what was said at a time, and in an event, that `stays`.
+    pub fn retain(&mut self, stays: impl Fn(i64, &str) -> bool) {
+        let stays = |stamp: &Stamp| stays(stamp.at_ms, &stamp.message_id);
+        self.events.retain(|_, event| stays(&event.stamp));
+        self.folded.retain(|_, write| stays(&write.stamp));
+    }
+
+    /// Loses the part whose events happened when `is_lost` says so; what is only folded goes with `folded`.
+    pub fn lose(&mut self, is_lost: impl Fn(i64) -> bool, folded: bool) {
+        self.events.retain(|_, event| !is_lost(event.stamp.at_ms));
+        if folded {
+            self.folded.clear();
+        }
+    }
+
     fn put(&mut self, event: Kept) {
         let key = (event.stamp.message_id.clone(), event.kind);
         let comes_again = |there: &Kept| (&there.stamp, text(there)) <= (&event.stamp, text(&event));

@@ -5,6 +5,8 @@
 //! was done by their name and what each of their devices shares with them. [`Person`] is what features are made of.
 
 mod bindings;
+mod forgetting;
+mod grave;
 mod kept_since;
 pub mod log;
 mod message;
@@ -15,8 +17,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use bindings::Bindings;
+pub use grave::{Grave, mark};
 pub use kept_since::{Declared, KeptSince};
-pub use message::Message;
+pub use message::{Heard, Message};
 pub use state::{Share, Shared, State};
 
 use crate::event::{Stamp, Trust};

@@ -7,10 +7,16 @@ use sha2::{Digest as _, Sha256};
 
 use super::Person;
 use super::bindings::Bindings;
+use super::grave::Grave;
 use super::kept_since::KeptSince;
 use super::log::Log;
-use super::message::Message;
+use super::message::{Heard, Message};
 use crate::event::Alias;
+
+/// A day, in milliseconds.
+pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How many events without a time of their own are told again.
+const MAX_UNTIMED: usize = 64;
 
 /// What an alias keeps.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +39,20 @@ pub struct State {
     /// Since when what features look at is kept here.
     #[serde(skip_serializing_if = "KeptSince::is_empty")]
     pub kept_since: KeptSince,
+    /// The day on which somebody was last heard of, counted from 1970.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub day: i64,
+    /// The latest events that had no time of their own: when they came, and their marks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub untimed: Vec<(i64, u64)>,
+    /// What stays of somebody who was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grave: Option<Grave>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde has it so")]
+fn is_zero(it: &i64) -> bool {
+    *it == 0
 }
 
 /// Which share a user has, or is still to be told.
@@ -43,6 +63,9 @@ pub struct Shared {
     pub version: u64,
     /// What tells it from the version before.
     pub fingerprint: String,
+    /// The day of it on which the device was last bound, counted from 1970.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub day: i64,
     /// Whether the user's object has said that it has it.
     pub is_told: bool,
 }
@@ -53,6 +76,9 @@ pub struct Shared {
 pub struct Share {
     /// Counts up at the device.
     pub version: u64,
+    /// When the device was last bound to this user, in milliseconds since 1970: to the day, and exactly when it was told.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bound_at_ms: i64,
     /// Whether the device has other users, too: then its own page knows only what nobody did by name.
     pub is_shared: bool,
     /// What nobody did by name while the device was this user's.
@@ -66,10 +92,17 @@ impl State {
     /// Takes a message in, and says what is to be told to whom. `own` is the alias whose state this is.
     ///
     /// What nobody has [acknowledged](Self::acknowledge) is told again each time: nothing of it counts twice.
-    pub fn apply(&mut self, own: &Alias, message: Message) -> BTreeMap<Alias, Message> {
-        self.seen |= message.seen;
-        self.acted |= message.acted;
-        let is_news = !message.kept.is_empty();
+    pub fn apply(&mut self, own: &Alias, mut message: Message) -> BTreeMap<Alias, Message> {
+        message.gone.iter().for_each(|(gone, until_ms)| self.lose(gone, *until_ms));
+        let mut told = std::mem::take(&mut message.onward);
+        if let Some(grave) = &self.grave {
+            for device in grave.refuse(&mut message) {
+                let until_ms = grave.until_ms.unwrap_or_default();
+                told.entry(device).or_default().gone.push((own.clone(), until_ms));
+            }
+        }
+        let is_news = !(message.kept.is_empty() && message.gone.is_empty());
+        message.heard.into_iter().for_each(|heard| self.hear(&heard));
         self.log.extend(message.kept);
         for (device, share) in message.shares {
             let there = self.shares.entry(device).or_default();
@@ -77,13 +110,12 @@ impl State {
                 *there = share;
             }
         }
-        message.bindings.into_iter().for_each(|(at_ms, user)| self.bindings.insert(at_ms, user));
-        let mut told = message.onward;
+        message.bindings.into_iter().for_each(|(at_ms, user, _)| self.bindings.insert(at_ms, user));
         // An alias that is only named by somebody is nobody's device yet.
         if self.seen {
             for user in self.bindings.users().clone() {
                 // All of a device's is its only user's, whenever they were bound to it.
-                if !is_news && self.only_user() == Some(&user) && self.has_told(&user) {
+                if !is_news && self.only_user() == Some(&user) && self.has_told_day(&user) {
                     continue;
                 }
                 if let Some(share) = self.owed(&user) {
@@ -96,8 +128,26 @@ impl State {
         told
     }
 
+    /// Whether it told also that it was this user's on the latest day.
+    fn has_told_day(&self, user: &Alias) -> bool {
+        let day = self.bindings.last_of(user).unwrap_or_default().div_euclid(DAY_MS);
+        self.has_told(user) && self.shared.get(user).is_some_and(|shared| shared.day == day)
+    }
+
     fn has_told(&self, user: &Alias) -> bool {
         self.shared.get(user).is_some_and(|shared| shared.is_told)
+    }
+
+    fn hear(&mut self, heard: &Heard) {
+        self.seen = true;
+        self.acted |= heard.acted;
+        self.day = self.day.max(heard.at_ms.div_euclid(DAY_MS));
+        if heard.untimed && !self.untimed.iter().any(|(_, mark)| *mark == heard.mark) {
+            let at = self.untimed.partition_point(|there| *there < (heard.at_ms, heard.mark));
+            self.untimed.insert(at, (heard.at_ms, heard.mark));
+            let over = self.untimed.len().saturating_sub(MAX_UNTIMED);
+            self.untimed.drain(..over);
+        }
     }
 
     /// Takes in that `user` has the share of this version.
@@ -107,11 +157,21 @@ impl State {
         }
     }
 
+    /// Takes in that `other` knows who is gone.
+    pub fn acknowledge_gone(&mut self, other: &Alias) {
+        if let Some(grave) = &mut self.grave {
+            grave.untold.retain(|untold| untold != other);
+        }
+    }
+
     /// What this device shares with one of its users, when they may not have it.
     fn owed(&mut self, user: &Alias) -> Option<Share> {
         let is_first = self.bindings.first() == Some(user);
+        let bound_at_ms = self.bindings.last_of(user).unwrap_or_default();
         let mut share = Share {
             version: 0,
+            // To the day: each login would be told otherwise.
+            bound_at_ms: bound_at_ms.div_euclid(DAY_MS),
             is_shared: self.bindings.users().len() > 1,
             log: self.log.part(|at_ms| self.bindings.owner(at_ms) == Some(user), is_first),
             kept_since: self.kept_since.later(),
@@ -120,9 +180,11 @@ impl State {
         let fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let shared = self.shared.entry(user.clone()).or_default();
         if shared.fingerprint != fingerprint {
-            *shared = Shared { version: shared.version + 1, fingerprint, is_told: false };
+            let day = bound_at_ms.div_euclid(DAY_MS);
+            *shared = Shared { version: shared.version + 1, fingerprint, day, is_told: false };
         }
         share.version = shared.version;
+        share.bound_at_ms = bound_at_ms;
         if shared.is_told { None } else { Some(share) }
     }
 

@@ -8,6 +8,7 @@ use pintle::document::mistake::{Mistakes, Place};
 use pintle_feed::declaration::Declarations;
 use pintle_feed::event::{Alias, Event};
 use pintle_feed::identity::Identity;
+use pintle_feed::object;
 use pintle_feed::person::State;
 use pintle_feed::route::route;
 use pintle_feed::snapshot;
@@ -56,6 +57,52 @@ impl Network {
             told.extend(onward.map(|(to, message)| (Some(alias.clone()), to, message)));
         }
         false
+    }
+
+    /// Fulfils the wish that this alias be forgotten at `now_ms`; everything stops after so many messages. Says whether it
+    /// came to its end.
+    pub(crate) fn forget(&mut self, messages: usize, asked: &Alias, now_ms: i64) -> bool {
+        let row = |network: &Self, alias: &Alias| network.0.get(alias).cloned();
+        let first = object::forget(row(self, asked).as_deref(), asked, asked, now_ms).unwrap();
+        let own = first.ask.clone().unwrap_or_else(|| asked.clone());
+        let wish = if first.ask.is_some() {
+            object::forget(row(self, &own).as_deref(), &own, asked, now_ms).unwrap()
+        } else {
+            first
+        };
+        let Some(changed) = wish.row else { return true };
+        self.0.insert(own.clone(), changed);
+        // Whoever was asked is told last: as long as they are not, the wish can be repeated there.
+        let (mut others, last): (Vec<_>, Vec<_>) =
+            wish.onward.into_iter().partition(|each| each.to != *asked);
+        others.extend(last);
+        for (count, each) in others.into_iter().enumerate() {
+            if count >= messages {
+                return false;
+            }
+            self.carry(&each.to, &each.body);
+            let acknowledged = object::acknowledge(row(self, &own).as_deref(), &each.to, &[]).unwrap();
+            self.0.insert(own.clone(), acknowledged);
+        }
+        true
+    }
+
+    fn carry(&mut self, to: &Alias, body: &str) {
+        let taken = object::take(self.0.get(to).map(String::as_str), body).unwrap();
+        self.0.insert(to.clone(), taken.row);
+        for each in taken.onward {
+            self.carry(&each.to, &each.body);
+            if !each.versions.is_empty() {
+                let row = self.0.get(to).map(String::as_str);
+                let acknowledged = object::acknowledge(row, &each.to, &each.versions).unwrap();
+                self.0.insert(to.clone(), acknowledged);
+            }
+        }
+    }
+
+    /// What is kept under an alias.
+    pub(crate) fn row(&self, alias: &Alias) -> Option<&String> {
+        self.0.get(alias)
     }
 
     /// Reads a row, and writes it as it is then.

@@ -11,9 +11,9 @@ use time::format_description::well_known::Rfc3339;
 type Said<'e> = (&'e str, &'e str, &'e Value, Whom);
 
 /// The user, the device or else the other id, and what else belongs to the user from then on.
-type Whom = (Option<String>, Option<String>, Vec<String>);
+pub(crate) type Whom = (Option<String>, Option<String>, Vec<String>);
 
-fn whom(event: &Value, believes_servers_only: bool) -> Whom {
+pub(crate) fn whom(event: &Value, believes_servers_only: bool) -> Whom {
     let text = |name: &str, id_type: &str| event[name].as_str().map(|id| format!("{id_type}:{id}"));
     let (device, user) = (text("anonymousId", "anonymous_id"), text("userId", "user_id"));
     if believes_servers_only && event["channel"] != "server" {
@@ -26,6 +26,39 @@ fn whom(event: &Value, believes_servers_only: bool) -> Whom {
     }
     let previous = if event["type"] == "alias" { text("previousId", "anonymous_id") } else { None };
     (user, device.clone(), [device, email, previous].into_iter().flatten().collect())
+}
+
+/// Who had a device, and when.
+type Timeline = BTreeMap<String, BTreeSet<(String, String)>>;
+
+fn timeline(said: &[Said<'_>]) -> Timeline {
+    let mut timeline = Timeline::new();
+    for (at, _, _, (user, _, bound)) in said {
+        for (device, user) in bound.iter().flat_map(|device| user.iter().map(move |user| (device, user))) {
+            timeline.entry(device.clone()).or_default().insert(((*at).to_owned(), user.clone()));
+        }
+    }
+    timeline
+}
+
+/// Whose an event is in the end.
+fn owner(timeline: &Timeline, (at, _, _, (user, device, _)): &Said<'_>) -> Option<String> {
+    let of_device = || {
+        let bindings = timeline.get(device.as_ref()?)?;
+        let before = bindings.iter().rfind(|(since, _)| since.as_str() <= *at);
+        before.or_else(|| bindings.first()).map(|(_, user)| user.clone())
+    };
+    user.clone().or_else(of_device)
+}
+
+/// Whose each event is.
+pub(crate) fn owners(events: &[Value], believes_servers_only: bool) -> Vec<Option<String>> {
+    let each = events
+        .iter()
+        .map(|event| (event["timestamp"].as_str().unwrap(), "", event, whom(event, believes_servers_only)));
+    let said: Vec<Said<'_>> = each.collect();
+    let timeline = timeline(&said);
+    said.iter().map(|each| owner(&timeline, each)).collect()
 }
 
 /// What the pages of each alias are told, for the features that the property declares.
@@ -48,19 +81,8 @@ pub(crate) fn people(events: &[Value], believes_servers_only: bool, now_ms: i64)
     };
     let devices = said.iter().flat_map(|(_, _, _, (_, device, bound))| device.iter().chain(bound));
     let devices: BTreeSet<_> = devices.filter(is_seen).cloned().collect();
-    // Who had a device, and when.
-    let mut timeline: BTreeMap<&String, BTreeSet<(&str, &String)>> = BTreeMap::new();
-    for (at, _, _, (user, _, bound)) in &said {
-        for (device, user) in bound.iter().flat_map(|device| user.iter().map(move |user| (device, user))) {
-            timeline.entry(device).or_default().insert((at, user));
-        }
-    }
-    let owner = |device: &String, at: &str| {
-        let bindings = timeline.get(device)?;
-        let before = bindings.iter().rfind(|(since, _)| *since <= at);
-        before.or_else(|| bindings.first()).map(|(_, user)| (*user).clone())
-    };
-    let of = |(at, _, _, (user, device, _)): &Said<'_>| user.clone().or_else(|| owner(device.as_ref()?, at));
+    let timeline = timeline(&said);
+    let of = |each: &Said<'_>| owner(&timeline, each);
     let mut people = Map::new();
     for user in &users {
         let theirs = said.iter().filter(|each| of(each).as_ref() == Some(user)).collect();
@@ -68,7 +90,7 @@ pub(crate) fn people(events: &[Value], believes_servers_only: bool, now_ms: i64)
         people.insert(user.clone(), features(&theirs, now_ms));
     }
     for device in &devices {
-        let bound: BTreeSet<_> = timeline.get(device).into_iter().flatten().map(|(_, user)| *user).collect();
+        let bound: BTreeSet<_> = timeline.get(device).into_iter().flatten().map(|(_, user)| user).collect();
         let unnamed: Vec<_> = said
             .iter()
             .filter(|(_, _, _, (user, of, _))| user.is_none() && of.as_ref() == Some(device))
