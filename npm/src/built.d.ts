@@ -50,6 +50,8 @@ declare module '#feed-glue' {
     feedCounts(): string
     personTakes(row: string | undefined, body: string): string
     personAcknowledges(row: string | undefined, user: string, versions: Float64Array): string
+    personForgets(row: string | undefined, own: string, asked: string, now: number): string
+    personLapses(row: string, now: number): string
     personVersion(row: string, own: string, personalization: string, env: object): string
     personTells(row: string | undefined, own: string, now: number, personalization: string, env: object): string
   }

@@ -92,10 +92,7 @@ function isBinding(binding: unknown): boolean {
 }
 
 /** The rules of a person's object: what the running instance says, or a new one after a trap. */
-export function rules(): Pick<
-  FeedGlue,
-  'dataPlaneTook' | 'personTakes' | 'personAcknowledges' | 'personTells' | 'personVersion'
-> {
+export function rules(): Omit<FeedGlue, '__wbg_set_wasm' | 'fetch'> {
   running ??= new Instance()
   return running.glue
 }

@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::event::Alias;
 use crate::snapshot;
 pub use refusal::Refusal;
 use wire::Lenient;
@@ -137,6 +138,13 @@ impl Question {
         kv::key(&self.entity, &self.id.id_type, &self.id.value)
     }
 
+    /// Whose object knows them, besides KV; of another entity, and of a word for nobody, none does.
+    #[must_use]
+    pub fn alias(&self) -> Option<Alias> {
+        let alias = Alias::new(&self.id.id_type, &Value::from(self.id.value.as_str()))?;
+        (self.key()? == format!("user:{}", alias.as_str())).then_some(alias)
+    }
+
     /// Says what is known.
     #[must_use]
     pub fn tell(&self, entry: &Entry) -> Answer {
@@ -213,10 +221,9 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Says that a profile was deleted, or that there was none.
+    /// Says how many keys there were, all of which are deleted.
     #[must_use]
-    pub fn deleted(was_there: bool) -> Self {
-        let keys = was_there.into();
+    pub fn deleted(keys: u32) -> Self {
         Self::ok(&wire::Deleted { deleted_keys: keys, actual_keys: keys })
     }
 

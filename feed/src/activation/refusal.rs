@@ -29,6 +29,8 @@ pub enum Refusal {
     NotSetUp,
     /// 500: KV failed; what was to be done, and its own words.
     Kv(&'static str, String),
+    /// 500: a person's object failed; its own words.
+    People(String),
 }
 
 /// The body of a `DELETE`'s 400, as RudderStack documents it.
@@ -44,7 +46,7 @@ impl Refusal {
             Self::TooLarge | Self::NotAQuestion(_) => (400, self.error()),
             Self::NoId => (400, NO_ID.to_owned()),
             Self::OtherDestination => (404, INVALID_DESTINATION.to_owned()),
-            Self::NotSetUp | Self::Kv(..) => (500, self.error()),
+            Self::NotSetUp | Self::Kv(..) | Self::People(_) => (500, self.error()),
         };
         let allow = if let Self::Method(allow) = self { Some(*allow) } else { None };
         Answer { status, body, allow }
@@ -70,6 +72,7 @@ impl fmt::Display for Refusal {
             Self::Kv(what, why) => {
                 write!(f, "could not {what} in the KV namespace that is bound as PROFILES: {why}")
             }
+            Self::People(why) => write!(f, "could not forget a person; ask for it again: {why}"),
         }
     }
 }

@@ -226,8 +226,8 @@ fn a_delete_without_an_id_is_answered_as_documented() {
 
 #[test]
 fn a_deletion_counts_its_key() {
-    assert_eq!(Answer::deleted(true).body, r#"{"deletedKeys":1,"actualKeys":1}"#);
-    assert_eq!(Answer::deleted(false).body, r#"{"deletedKeys":0,"actualKeys":0}"#);
+    assert_eq!(Answer::deleted(1).body, r#"{"deletedKeys":1,"actualKeys":1}"#);
+    assert_eq!(Answer::deleted(0).body, r#"{"deletedKeys":0,"actualKeys":0}"#);
 }
 
 #[test]

@@ -65,8 +65,8 @@ pub(super) struct Found<'a> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Deleted {
-    pub(super) deleted_keys: u8,
-    pub(super) actual_keys: u8,
+    pub(super) deleted_keys: u32,
+    pub(super) actual_keys: u32,
 }
 
 /// What is wrong.

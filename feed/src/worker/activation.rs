@@ -1,19 +1,25 @@
 //! The Activation API's endpoint, from the KV namespace that is bound as `PROFILES`.
 
 use pintle::seal::secret::Secret;
+use serde::Deserialize;
+use serde_json::json;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::kv::KvError;
-use worker::{ByteStream, Env, KvStore, Request, console_error, console_warn, js_sys};
+use worker::{
+    ByteStream, Env, KvStore, Method, ObjectNamespace, Request, RequestInit, console_error, console_warn,
+    js_sys,
+};
 
 use super::body;
 use crate::activation::{
     Answer, Endpoint, Entry, MAX_BODY_BYTES, MAX_PROFILE_BYTES, Question, Refusal, Task,
 };
+use crate::event::Alias;
 
 /// Answers a request. Whatever fails is an answer, too.
 pub(super) async fn answer(request: Request, env: &Env) -> Answer {
     answered(request, env).await.unwrap_or_else(|refusal| {
-        if let Refusal::Kv(..) = refusal {
+        if let Refusal::Kv(..) | Refusal::People(_) = refusal {
             console_error!("pintle: {refusal}");
         }
         refusal.answer()
@@ -34,7 +40,12 @@ async fn answered(mut request: Request, env: &Env) -> Result<Answer, Refusal> {
     let profiles = env.kv("PROFILES").map_err(|error| Refusal::Kv("look", error.to_string()))?;
     match task {
         Task::Tell => tell(&question, &profiles).await,
-        Task::Delete => delete(&question, &profiles).await,
+        Task::Delete => match (question.alias(), env.durable_object("PEOPLE")) {
+            (Some(alias), Ok(people)) => {
+                forget(&alias, &people).await.map_err(|error| Refusal::People(error.to_string()))
+            }
+            _ => delete(&question, &profiles).await,
+        },
     }
 }
 
@@ -61,13 +72,32 @@ async fn tell(question: &Question, profiles: &KvStore) -> Result<Answer, Refusal
     Ok(question.tell(&entry))
 }
 
+/// The answer of an object that forgot.
+#[derive(Deserialize)]
+struct Fulfilled {
+    keys: u32,
+}
+
+/// Has an object forget whoever it knows, and everybody forget them who shares with it; it has KV forget them, too.
+async fn forget(alias: &Alias, people: &ObjectNamespace) -> worker::Result<Answer> {
+    let wish = json!({ "own": alias, "asked": alias }).to_string();
+    let mut init = RequestInit::new();
+    init.with_method(Method::Delete).with_body(Some(wish.into()));
+    let request = Request::new_with_init("https://people/", &init)?;
+    let mut response = people.id_from_name(alias.as_str())?.get_stub()?.fetch_with_request(request).await?;
+    match response.status_code() {
+        200 => Ok(Answer::deleted(response.json::<Fulfilled>().await?.keys)),
+        status => Err(format!("an object answered with status {status}").into()),
+    }
+}
+
 /// KV says nothing of whether it had what it deletes: that is asked first.
 async fn delete(question: &Question, profiles: &KvStore) -> Result<Answer, Refusal> {
-    let Some(key) = question.key() else { return Ok(Answer::deleted(false)) };
+    let Some(key) = question.key() else { return Ok(Answer::deleted(0)) };
     let was_there = open(question, profiles).await?.is_some();
     // What seems not to be there is deleted as well: what was just written may not be seen yet.
     profiles.delete(&key).await.map_err(|error| Refusal::Kv("delete a profile", in_its_words(&error)))?;
-    Ok(Answer::deleted(was_there))
+    Ok(Answer::deleted(was_there.into()))
 }
 
 /// The value of the profile's key, not yet read.

@@ -25,6 +25,23 @@ pub fn take(row: Option<String>, body: &str) -> Result<String, JsError> {
     Ok(told)
 }
 
+/// Forgets whoever is known; answers JSON of the row, and of who is to be asked or told.
+#[wasm_bindgen(js_name = personForgets)]
+pub fn forget(row: Option<String>, own: &str, asked: &str, now_ms: f64) -> Result<String, JsError> {
+    let [own, asked] = [own, asked].map(|alias| serde_json::from_value::<Alias>(alias.into()));
+    #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
+    let forgotten = object::forget(row.as_deref(), &own?, &asked?, now_ms as i64)?;
+    Ok(serde_json::to_string(&forgotten)?)
+}
+
+/// Lets go what is over; answers JSON of what is left.
+#[wasm_bindgen(js_name = personLapses)]
+pub fn lapse(row: &str, now_ms: f64) -> Result<String, JsError> {
+    #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
+    let left = object::lapse(row, now_ms as i64)?;
+    Ok(serde_json::to_string(&left)?)
+}
+
 /// Takes in that `user` was told; answers the row.
 #[wasm_bindgen(js_name = personAcknowledges)]
 pub fn acknowledge(row: Option<String>, user: &str, versions: Vec<f64>) -> Result<String, JsError> {

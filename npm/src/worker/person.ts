@@ -23,6 +23,7 @@ const EMPTY = () => new Response(null, { status: 204 })
 /** What is used of an object's storage. */
 interface Storage {
   sql: { exec(query: string, ...values: unknown[]): { toArray(): Record<string, unknown>[] } }
+  deleteAll(): Promise<void>
   getAlarm(): Promise<number | null>
   setAlarm(at: number): Promise<void>
 }
@@ -43,6 +44,34 @@ interface Row {
 /** The answer of `personTakes`, below the row. */
 interface Taken {
   onward: { to: string; body: string; versions: number[] }[]
+  /** Whether KV forgets this alias at once, and whether nothing of anybody is left. */
+  clears: boolean
+  empties: boolean
+}
+
+/** The wish that somebody be forgotten: this object's alias, and the one that was named. */
+interface Wish {
+  own: string
+  asked: string
+}
+
+/** How many keys KV had, and what the object that was named is to be told in the end. */
+interface Fulfilled {
+  keys: number
+  told?: string | undefined
+}
+
+/** The answer of `personForgets`. */
+interface Forgotten {
+  ask?: string
+  row?: string
+  onward: Taken['onward']
+}
+
+/** The answer of `personLapses`. */
+interface Left {
+  row?: string
+  at: number
 }
 
 /** The answer of `personTells`. */
@@ -63,13 +92,16 @@ export class Person {
   readonly #rate = new Rate()
   readonly #wokeAtMs = Date.now()
   #hasLooked = false
+  /** Whether there is a table: an object that is only asked leaves nothing behind. */
+  #isMade: boolean
+  /** What KV is being told. */
+  #telling: Promise<void> = Promise.resolve()
 
   constructor(context: { storage: Storage }, env: Env) {
     this.#storage = context.storage
     this.#env = env
     this.#outbox = new Outbox(context.storage.sql, env.RUDDER_DATA_PLANE_URL)
-    const table = '(id INTEGER PRIMARY KEY CHECK (id = 0), own TEXT NOT NULL, row TEXT NOT NULL, kept TEXT)'
-    this.#storage.sql.exec(`CREATE TABLE IF NOT EXISTS person ${table}`)
+    this.#isMade = this.#has('person')
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -77,6 +109,7 @@ export class Person {
       if (!this.#hasLooked) await this.#look()
       const { method, url } = request
       if (url.endsWith('/outbox')) return await this.#put(await request.text())
+      if (method === 'DELETE') return Response.json(await this.#forget(await request.json()))
       return method === 'POST' ? await this.#take(await request.text(), url.endsWith(TELLING)) : await this.#tell()
     } catch (error) {
       console.error("pintle: a person's object could not answer:", error)
@@ -93,11 +126,15 @@ export class Person {
     const taken = rules().personTakes(before?.row, body)
     const end = taken.indexOf('\n')
     const row = taken.slice(0, end)
-    const { onward }: Taken = JSON.parse(taken.slice(end))
+    const { onward, clears, empties }: Taken = JSON.parse(taken.slice(end))
     if (row !== before?.row) this.#write(own, row)
+    if (empties) this.#empty()
+    const keys = clears ? await this.#clear(own) : 0
     const teller = isTelling ? this.#tells()?.ask : undefined
     const answers = await Promise.all(onward.map((each) => this.#carry(own, each, each.to === teller)))
     await this.#remember()
+    if (!before) await this.#wakeAt(Date.now() + KEPT_S * 1_000)
+    if (clears) return Response.json({ keys } satisfies Fulfilled)
     if (!isTelling) return EMPTY()
     return answers.find((answer) => answer) ?? (await this.#tell())
   }
@@ -122,6 +159,55 @@ export class Person {
       if (row !== before) this.#write(own, row)
     }
     return isTelling ? response : undefined
+  }
+
+  /**
+   * Answered when nothing is left here and in KV, nor of this with anybody else. What fails is repaired by the same wish again:
+   * who was not told yet stands in the row.
+   */
+  async #forget({ own, asked }: Wish): Promise<Fulfilled> {
+    const { ask, row, onward }: Forgotten = JSON.parse(rules().personForgets(this.#read()?.row, own, asked, Date.now()))
+    if (ask !== undefined) {
+      const { keys, told } = await this.#fulfilled(ask, 'DELETE', JSON.stringify({ own: ask, asked } satisfies Wish))
+      // Last: as long as this object has not forgotten, the wish finds its way from here.
+      return { keys: keys + (told === undefined ? 0 : await keysOf(await this.#take(told, false))) }
+    }
+    if (row !== undefined) {
+      this.#write(own, row)
+      this.#empty()
+      await this.#wakeAt(Date.now() + COALESCED_MS)
+    }
+    const others = onward.filter(({ to }) => to !== asked)
+    const keys = [await this.#clear(own)]
+    for (const { keys: more } of await Promise.all(others.map(({ to, body }) => this.#fulfilled(to, 'POST', body))))
+      keys.push(more)
+    let left = this.#read()?.row
+    for (const { to } of onward) left = rules().personAcknowledges(left, to, new Float64Array())
+    if (left !== undefined) this.#write(own, left)
+    return { keys: keys.reduce((sum, each) => sum + each), told: onward.find(({ to }) => to === asked)?.body }
+  }
+
+  async #fulfilled(to: string, method: string, body: string): Promise<Fulfilled> {
+    const response = await this.#object(to).fetch(TOLD, { method, body })
+    if (!response.ok) throw new Error(`another person's object answered with status ${response.status}`)
+    return response.status === 204 ? { keys: 0 } : await response.json()
+  }
+
+  /** Has KV forget this alias; how many keys it had. What the alarm has for it still comes after a second. */
+  async #clear(own: string): Promise<number> {
+    // What is on its way to KV would come after the deletion.
+    await this.#telling.catch(() => {})
+    const [key, profiles] = [`user:${own}`, this.#profiles]
+    if (!profiles) return 0
+    const had = (await profiles.get(key, 'text')) !== null
+    await profiles.delete(key)
+    if (this.#isMade) this.#storage.sql.exec('UPDATE person SET kept = NULL')
+    return had ? 1 : 0
+  }
+
+  /** Nothing of whoever is gone goes on to anybody. */
+  #empty(): void {
+    if (this.#has('outbox')) this.#storage.sql.exec('DELETE FROM outbox')
   }
 
   async #tell(): Promise<Response> {
@@ -157,13 +243,30 @@ export class Person {
 
   /** A failure is the runtime's to try again. */
   async alarm(): Promise<void> {
-    const reasons = await Promise.allSettled([this.#tellKv(), this.#handOn()])
+    this.#telling = this.#tellKv()
+    const reasons = await Promise.allSettled([this.#telling, this.#handOn(), this.#lapse()])
     for (const reason of reasons) if (reason.status === 'rejected') throw reason.reason
   }
 
   async #handOn(): Promise<void> {
     const again = await this.#outbox.send()
     if (again !== undefined) await this.#wakeAt(again)
+  }
+
+  /** Lets go what is over: a deletion of last week, and whoever was not heard of for more than a year. */
+  async #lapse(): Promise<void> {
+    const before = this.#read()
+    if (!before) return
+    const { row, at }: Left = JSON.parse(rules().personLapses(before.row, Date.now()))
+    if (row !== undefined) {
+      if (row !== before.row) this.#write(before.own, row)
+      return this.#wakeAt(at)
+    }
+    await this.#telling
+    this.#storage.sql.exec('DELETE FROM person')
+    if (this.#outbox.waits()) return
+    await this.#storage.deleteAll()
+    this.#isMade = false
   }
 
   async #tellKv(): Promise<void> {
@@ -193,11 +296,21 @@ export class Person {
     return JSON.parse(rules().personTells(row, own, Date.now(), personalizationOf(this.#env), this.#env))
   }
 
+  #has(table: string): boolean {
+    return this.#storage.sql.exec('SELECT 1 FROM sqlite_master WHERE name = ?', table).toArray().length > 0
+  }
+
   #read(): Row | undefined {
+    if (!this.#isMade) return undefined
     return this.#storage.sql.exec('SELECT own, row, kept FROM person').toArray()[0] as unknown as Row | undefined
   }
 
   #write(own: string, row: string): void {
+    if (!this.#isMade) {
+      const table = '(id INTEGER PRIMARY KEY CHECK (id = 0), own TEXT NOT NULL, row TEXT NOT NULL, kept TEXT)'
+      this.#storage.sql.exec(`CREATE TABLE person ${table}`)
+      this.#isMade = true
+    }
     const upsert =
       'INSERT INTO person (id, own, row) VALUES (0, ?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row'
     this.#storage.sql.exec(upsert, own, row)
@@ -213,4 +326,8 @@ export class Person {
     const { PROFILES } = this.#env
     return typeof PROFILES === 'object' ? (PROFILES as Profiles) : undefined
   }
+}
+
+async function keysOf(response: Response): Promise<number> {
+  return response.status === 204 ? 0 : ((await response.json()) as Fulfilled).keys
 }
