@@ -82,6 +82,9 @@ pub struct Tells {
     pub data: Option<String>,
     /// Every alias whose pages are told this.
     pub aliases: Vec<Alias>,
+    /// Aliases that are too many for one person: their pages are told nothing any more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub off: Vec<Alias>,
     /// What differs when pages would be told something else, time apart.
     pub version: String,
 }
@@ -171,7 +174,8 @@ pub fn acknowledge(row: Option<&str>, other: &Alias, versions: &[u64]) -> serde_
 pub fn tell(row: Option<&str>, own: &Alias, feed: &Feed, now_ms: i64) -> serde_json::Result<Tells> {
     let state = read(row)?;
     let ask = state.only_user().filter(|_| state.seen).cloned();
-    let aliases = state.aliases(own);
+    let aliases = state.aliases(own, &feed.identity);
+    let off = state.off(&feed.identity);
     let person = state.person();
     let is_known = !aliases.is_empty();
     let data = is_known.then(|| snapshot::data(&feed.view, &feed.declarations, &person, now_ms));
@@ -179,7 +183,7 @@ pub fn tell(row: Option<&str>, own: &Alias, feed: &Feed, now_ms: i64) -> serde_j
     if let Some(row) = row {
         remember(row.to_owned(), state);
     }
-    Ok(Tells { ask, data, aliases, version })
+    Ok(Tells { ask, data, aliases, off, version })
 }
 
 /// The [`Tells::version`] of what the pages of `own` are told.
@@ -196,7 +200,7 @@ pub fn version(row: &str, own: &Alias, feed: &Feed) -> serde_json::Result<String
 
 fn version_of(state: &State, own: &Alias, feed: &Feed) -> serde_json::Result<String> {
     let ask = state.only_user().filter(|_| state.seen);
-    let aliases = state.aliases(own);
+    let aliases = state.aliases(own, &feed.identity);
     let lasting = (!aliases.is_empty()).then(|| snapshot::lasting(&feed.declarations, &state.person()));
     let digest: [u8; 32] = Sha256::digest(serde_json::to_vec(&(ask, &aliases, lasting))?).into();
     Ok(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())

@@ -10,6 +10,8 @@ use crate::event::Alias;
 
 /// How many of the latest bindings are kept.
 const MAX: usize = 64;
+/// With how many users a device shares: those whose ids come first, whoever logs in when.
+const MAX_USERS: usize = 100;
 
 /// A device's bindings on a timeline.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +20,9 @@ pub struct Bindings {
     /// The very first.
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<(i64, Alias)>,
+    /// The first of anybody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second: Option<(i64, Alias)>,
     /// The latest, by time and user.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     latest: BTreeSet<(i64, Alias)>,
@@ -31,9 +36,19 @@ impl Bindings {
     pub fn insert(&mut self, at_ms: i64, user: Alias) {
         let binding = (at_ms, user.clone());
         if self.first.as_ref().is_none_or(|first| binding < *first) {
-            self.first = Some(binding.clone());
+            let first = self.first.replace(binding.clone());
+            if first.as_ref().is_some_and(|(_, other)| *other != user) {
+                self.second = first;
+            }
+        } else if self.first.as_ref().is_some_and(|(_, first)| *first != user)
+            && self.second.as_ref().is_none_or(|second| binding < *second)
+        {
+            self.second = Some(binding.clone());
         }
         self.users.insert(user);
+        while self.users.len() > MAX_USERS {
+            self.users.pop_last();
+        }
         self.latest.insert(binding);
         while self.latest.len() > MAX {
             self.latest.pop_first();
@@ -46,6 +61,8 @@ impl Bindings {
         if self.first.as_ref().is_some_and(|(at_ms, of)| of == user && *at_ms <= until_ms) {
             self.first = self.latest.first().cloned();
         }
+        let first = self.first.as_ref().map(|(_, first)| first.clone());
+        self.second = self.latest.iter().find(|(_, of)| Some(of) != first.as_ref()).cloned();
         if !self.latest.iter().any(|(_, of)| of == user) {
             self.users.remove(user);
         }
@@ -76,10 +93,13 @@ impl Bindings {
         self.first.as_ref().map(|(_, user)| user)
     }
 
-    /// Whose the device was at `at_ms`.
+    /// Whose the device was at `at_ms`; nobody's that is still known where somebody else had it since the first, and so long
+    /// ago that those bindings are not kept.
     #[must_use]
     pub fn owner(&self, at_ms: i64) -> Option<&Alias> {
         let before = self.latest.iter().take_while(|(since_ms, _)| *since_ms <= at_ms).last();
-        before.map(|(_, user)| user).or_else(|| self.first())
+        let is_kept = self.latest.len() < MAX;
+        let is_firsts = || is_kept || self.second.as_ref().is_none_or(|(since_ms, _)| at_ms < *since_ms);
+        before.map(|(_, user)| user).or_else(|| self.first().filter(|_| is_firsts()))
     }
 }

@@ -132,6 +132,13 @@ impl Log {
         self.events.is_empty() && self.folded.is_empty()
     }
 
+    /// About how many bytes it has as it is stored.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let folded = self.folded.values().map(|write| write.stamp.message_id.len() + members(&write.traits));
+        self.events.values().map(size).chain(folded).sum()
+    }
+
     /// When the latest of what is kept was said.
     #[must_use]
     pub fn last_ms(&self) -> Option<i64> {
@@ -238,10 +245,11 @@ fn names(leaf: &Map<String, Value>) -> Vec<String> {
 /// About how many bytes an event has as it is stored.
 fn size(event: &Kept) -> usize {
     const AROUND: usize = 64;
-    let members = |object: &Map<String, Value>| {
-        object.iter().map(|(name, value)| name.len() + size_of(value)).sum::<usize>()
-    };
     AROUND + event.stamp.message_id.len() + members(&event.traits) + members(&event.whole)
+}
+
+fn members(object: &Map<String, Value>) -> usize {
+    object.iter().map(|(name, value)| name.len() + size_of(value)).sum()
 }
 
 fn size_of(value: &Value) -> usize {
@@ -251,7 +259,7 @@ fn size_of(value: &Value) -> usize {
             Value::Null | Value::Bool(_) | Value::Number(_) => 0,
             Value::String(text) => text.len(),
             Value::Array(elements) => elements.iter().map(size_of).sum(),
-            Value::Object(members) => members.iter().map(|(name, value)| name.len() + size_of(value)).sum(),
+            Value::Object(object) => members(object),
         }
 }
 

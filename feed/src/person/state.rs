@@ -1,6 +1,6 @@
 //! What one alias keeps: one row of its own object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -12,11 +12,16 @@ use super::kept_since::KeptSince;
 use super::log::Log;
 use super::message::{Heard, Message};
 use crate::event::Alias;
+use crate::identity::Identity;
 
 /// A day, in milliseconds.
 pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// How many events without a time of their own are told again.
 const MAX_UNTIMED: usize = 64;
+
+/// How many ids a user's row has room for, whatever is declared, and how many bytes of what they share.
+const MAX_SHARES: usize = 500;
+const MAX_SHARED_BYTES: usize = 1024 * 1024;
 
 /// What an alias keeps.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -104,13 +109,25 @@ impl State {
         let is_news = !(message.kept.is_empty() && message.gone.is_empty());
         message.heard.into_iter().for_each(|heard| self.hear(&heard));
         self.log.extend(message.kept);
+        let is_shared_with = !message.shares.is_empty();
         for (device, share) in message.shares {
             let there = self.shares.entry(device).or_default();
             if share.version >= there.version {
                 *there = share;
             }
         }
+        if is_shared_with {
+            self.bound();
+        }
         message.bindings.into_iter().for_each(|(at_ms, user, _)| self.bindings.insert(at_ms, user));
+        let users = self.bindings.users();
+        self.shared.retain(|user, _| {
+            let is_user = users.contains(user);
+            if !is_user {
+                told.entry(user.clone()).or_default().gone.push((own.clone(), i64::MIN));
+            }
+            is_user
+        });
         // An alias that is only named by somebody is nobody's device yet.
         if self.seen {
             for user in self.bindings.users().clone() {
@@ -136,6 +153,19 @@ impl State {
 
     fn has_told(&self, user: &Alias) -> bool {
         self.shared.get(user).is_some_and(|shared| shared.is_told)
+    }
+
+    /// Takes as the user's own what there is no room to keep apart: of the ids that were bound longest ago.
+    fn bound(&mut self) {
+        let mut bytes: usize = self.shares.values().map(|share| share.log.bytes()).sum();
+        while self.shares.len() > MAX_SHARES || bytes > MAX_SHARED_BYTES {
+            let oldest = self.shares.iter().min_by_key(|(device, share)| (share.day(), *device));
+            let Some(device) = oldest.map(|(device, _)| device.clone()) else { return };
+            if let Some(share) = self.shares.remove(&device) {
+                bytes = bytes.saturating_sub(share.log.bytes());
+                self.log.join(share.log);
+            }
+        }
     }
 
     fn hear(&mut self, heard: &Heard) {
@@ -205,15 +235,51 @@ impl State {
         person
     }
 
-    /// The aliases whose pages know what this one knows: itself, and the devices that are nobody else's. A device of one
-    /// user knows what that user does, so it answers for none itself; one of several has a profile only if something was
-    /// done there without a name.
+    /// The aliases whose pages know what this one knows: itself, and the devices that are nobody else's, as many as a person
+    /// has of their type. A device of one user knows what that user does, so it answers for none itself; one of several has
+    /// a profile only if something was done there without a name.
     #[must_use]
-    pub fn aliases(&self, own: &Alias) -> Vec<Alias> {
+    pub fn aliases(&self, own: &Alias, identity: &Identity) -> Vec<Alias> {
         if self.only_user().is_some() || (!self.acted && self.shares.is_empty()) {
             return Vec::new();
         }
-        let devices = self.shares.iter().filter(|(_, share)| !share.is_shared);
+        let off = self.off(identity);
+        let devices = self.shares.iter().filter(|(device, share)| !share.is_shared && !off.contains(device));
         std::iter::once(own.clone()).chain(devices.map(|(device, _)| device.clone())).collect()
+    }
+
+    /// The devices that are too many: of each type those that were bound to this user longest ago. What was done there is
+    /// the user's all the same.
+    #[must_use]
+    pub fn off(&self, identity: &Identity) -> Vec<Alias> {
+        let unshared = self.shares.iter().filter(|(_, share)| !share.is_shared);
+        let mut ranked: BTreeSet<(i64, Alias)> = BTreeSet::new();
+        ranked.extend(unshared.map(|(device, share)| (share.day(), device.clone())));
+        let mut counts: Vec<(String, usize)> = Vec::new();
+        let mut off = Vec::new();
+        for (_, device) in ranked.into_iter().rev() {
+            let id_type = device.id_type();
+            let count = match counts.iter_mut().find(|(counted, _)| counted == id_type) {
+                Some((_, count)) => {
+                    *count += 1;
+                    *count
+                }
+                None => {
+                    counts.push((id_type.to_owned(), 1));
+                    1
+                }
+            };
+            if count > identity.maximum(id_type) {
+                off.push(device);
+            }
+        }
+        off
+    }
+}
+
+impl Share {
+    /// The day on which the device was last bound: the same, whichever login of that day was told.
+    fn day(&self) -> i64 {
+        self.bound_at_ms.div_euclid(DAY_MS)
     }
 }

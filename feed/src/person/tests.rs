@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::log::{MAX_EVENTS, MAX_FOLDED};
 use super::*;
-use crate::event::Kind;
+use crate::event::{Alias, Kind};
 
 fn kept(at_ms: i64, traits: &Value) -> Kept {
     Kept {
@@ -86,4 +86,79 @@ fn a_row_of_the_first_version_is_read() {
     let state: State = serde_json::from_str(row).unwrap();
     assert_eq!(state.log.events().count(), 1);
     assert_eq!(serde_json::to_string(&state).unwrap(), row);
+}
+
+fn alias(name: &str) -> Alias {
+    serde_json::from_value(json!(name)).unwrap()
+}
+
+/// What `user` is told by a device that they used on this day, and once did something at.
+fn shared(device: usize, day: i64) -> Message {
+    let at_ms = day * 86_400_000;
+    let log = log([kept(at_ms + i64::try_from(device).unwrap(), &json!({ "n": device }))]);
+    let share = Share { version: u64::try_from(day).unwrap(), bound_at_ms: at_ms, is_shared: false, log };
+    Message { shares: vec![(alias(&format!("anonymous_id:{device:03}")), share)], ..Message::default() }
+}
+
+#[test]
+fn of_too_many_devices_the_latest_are_known_and_what_was_done_at_the_others_is_the_users_whatever_came_first()
+{
+    let user = alias("user_id:u");
+    let tell = |messages: Vec<Message>| {
+        let mut state = State::default();
+        messages.into_iter().for_each(|message| _ = state.apply(&user, message));
+        state
+    };
+    let identity = crate::identity::Identity::default();
+    // Six hundred devices, and the first of them again later: a share has all that the one before it had.
+    let mut again = shared(0, 100);
+    again.shares[0].1.log.join(shared(0, 1).shares.remove(0).1.log);
+    let messages = || {
+        (0..600).map(|device| shared(device, 1 + i64::try_from(device / 10).unwrap())).chain([again.clone()])
+    };
+    let forwards = tell(messages().collect());
+    let backwards = tell(messages().collect::<Vec<_>>().into_iter().rev().collect());
+    let known = forwards.aliases(&user, &identity);
+    assert_eq!(known.len(), 51);
+    assert_eq!((known[1].as_str(), known[2].as_str()), ("anonymous_id:000", "anonymous_id:551"));
+    assert_eq!(known, backwards.aliases(&user, &identity));
+    assert_eq!(forwards.off(&identity).len(), 450);
+    assert_eq!(forwards.person().events().count(), 601);
+    let events = |state: &State| state.person().events().cloned().collect::<Vec<_>>();
+    assert!(events(&forwards) == events(&backwards));
+}
+
+#[test]
+fn a_device_of_many_users_shares_with_a_hundred_and_takes_back_what_it_shared_with_another() {
+    let device = alias("anonymous_id:a");
+    let mut state = State::default();
+    let login = |user: usize| {
+        let heard = Heard { at_ms: 0, mark: 0, acted: false, untimed: false };
+        let at_ms = i64::try_from(user).unwrap();
+        Message {
+            heard: vec![heard],
+            bindings: vec![(at_ms, alias(&format!("user_id:{user:03}")), 0)],
+            ..Message::default()
+        }
+    };
+    (1..=100).for_each(|user| _ = state.apply(&device, login(user)));
+    let told = state.apply(&device, login(0));
+    assert_eq!(state.bindings.users().len(), 100);
+    assert_eq!(told[&alias("user_id:100")].gone, [(device, i64::MIN)]);
+}
+
+#[test]
+fn what_was_done_so_long_ago_that_nobody_knows_whose_the_device_was_is_not_the_first_users() {
+    let (first, second) = (alias("user_id:1"), alias("user_id:2"));
+    let mut bindings = Bindings::default();
+    bindings.insert(10, first.clone());
+    (20..120).for_each(|at_ms| bindings.insert(at_ms, second.clone()));
+    assert_eq!(bindings.owner(5), Some(&first));
+    assert_eq!(bindings.owner(15), Some(&first));
+    assert_eq!(bindings.owner(30), None);
+    assert_eq!(bindings.owner(119), Some(&second));
+    let mut backwards = Bindings::default();
+    (20..120).rev().for_each(|at_ms| backwards.insert(at_ms, second.clone()));
+    backwards.insert(10, first);
+    assert_eq!(backwards, bindings);
 }

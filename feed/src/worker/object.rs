@@ -30,7 +30,7 @@ pub fn take(row: Option<String>, body: &str) -> Result<String, JsError> {
 pub fn forget(row: Option<String>, own: &str, asked: &str, now_ms: f64) -> Result<String, JsError> {
     let [own, asked] = [own, asked].map(|alias| serde_json::from_value::<Alias>(alias.into()));
     #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
-    let forgotten = object::forget(row.as_deref(), &own?, &asked?, now_ms as i64)?;
+    let forgotten = object::forget(row.as_deref(), &own?, &asked?, now_ms as i64).map_err(broken)?;
     Ok(serde_json::to_string(&forgotten)?)
 }
 
@@ -38,7 +38,7 @@ pub fn forget(row: Option<String>, own: &str, asked: &str, now_ms: f64) -> Resul
 #[wasm_bindgen(js_name = personLapses)]
 pub fn lapse(row: &str, now_ms: f64) -> Result<String, JsError> {
     #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
-    let left = object::lapse(row, now_ms as i64)?;
+    let left = object::lapse(row, now_ms as i64).map_err(broken)?;
     Ok(serde_json::to_string(&left)?)
 }
 

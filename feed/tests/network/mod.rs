@@ -123,7 +123,7 @@ impl Network {
         for own in self.0.keys() {
             let state = self.state(own);
             let person = state.person();
-            for alias in state.aliases(own) {
+            for alias in state.aliases(own, &settings.identity) {
                 let features = snapshot::features(&settings.declarations, &person, now_ms);
                 let before = snapshots.insert(alias.as_str().to_owned(), Value::Object(features));
                 assert_eq!(before, None, "two objects answer for one alias");

@@ -37,7 +37,7 @@ interface Row {
   /** The object's own alias. */
   own: string
   row: string
-  /** Which version of it KV has. */
+  /** Which version of it KV has, and, after a blank, JSON of the aliases that have it. */
   kept: string | null
 }
 
@@ -79,6 +79,8 @@ interface Tells {
   ask?: string
   data?: string
   aliases: string[]
+  /** Which are too many for one person. */
+  off?: string[]
   version: string
 }
 
@@ -110,7 +112,8 @@ export class Person {
       const { method, url } = request
       if (url.endsWith('/outbox')) return await this.#put(await request.text())
       if (method === 'DELETE') return Response.json(await this.#forget(await request.json()))
-      return method === 'POST' ? await this.#take(await request.text(), url.endsWith(TELLING)) : await this.#tell()
+      if (method === 'POST') return await this.#take(await request.text(), url.endsWith(TELLING))
+      return await this.#tell(new URL(url).searchParams.get('for'))
     } catch (error) {
       console.error("pintle: a person's object could not answer:", error)
       return new Response('the log says why', { status: 500 })
@@ -210,9 +213,15 @@ export class Person {
     if (this.#has('outbox')) this.#storage.sql.exec('DELETE FROM outbox')
   }
 
-  async #tell(): Promise<Response> {
-    const told = this.#tells()
-    if (told?.ask) return await this.#object(told.ask).fetch('https://people/snapshot')
+  /** What pages are told, of this object or of the device that asks it. */
+  async #tell(asking: string | null = null): Promise<Response> {
+    const row = this.#read()
+    const told = row && this.#told(row)
+    if (row && told?.ask) {
+      const url = `https://people/snapshot?for=${encodeURIComponent(row.own)}`
+      return await this.#object(told.ask).fetch(url)
+    }
+    if (asking !== null && told?.off?.includes(asking)) return EMPTY()
     return told?.data === undefined ? EMPTY() : new Response(told.data)
   }
 
@@ -221,8 +230,9 @@ export class Person {
     if (!this.#profiles) return
     const read = this.#read()
     if (!read) return
-    const { own, row, kept } = read
-    if (rules().personVersion(row, own, personalizationOf(this.#env), this.#env) === kept) return
+    const { own, row } = read
+    const version = rules().personVersion(row, own, personalizationOf(this.#env), this.#env)
+    if (version === keptOf(read).version) return
     await this.#wakeAt(Date.now() + COALESCED_MS)
   }
 
@@ -273,16 +283,19 @@ export class Person {
     const [before, profiles] = [this.#read(), this.#profiles]
     if (!before || !profiles) return
     const told = this.#told(before)
-    if (told.version === before.kept) return
-    const { data } = told
+    const kept = keptOf(before)
+    if (told.version === kept.version) return
+    const { data, off } = told
     const aliases = data === undefined && told.ask === undefined ? [before.own] : told.aliases
-    await Promise.all(
-      aliases.map((alias) => {
-        const key = `user:${alias}`
-        return data === undefined ? profiles.delete(key) : profiles.put(key, data, { expirationTtl: KEPT_S })
-      }),
-    )
-    this.#storage.sql.exec('UPDATE person SET kept = ?', told.version)
+    const put = (alias: string) =>
+      data === undefined
+        ? profiles.delete(`user:${alias}`)
+        : profiles.put(`user:${alias}`, data, { expirationTtl: KEPT_S })
+    // Of what is too many only what this object wrote: another may write it now.
+    const over = kept.aliases.filter((alias) => off?.includes(alias))
+    await Promise.all([...aliases.map(put), ...over.map((alias) => profiles.delete(`user:${alias}`))])
+    const now = data === undefined ? told.version : `${told.version} ${JSON.stringify(aliases)}`
+    this.#storage.sql.exec('UPDATE person SET kept = ?', now)
     // What came while KV was written.
     if (this.#read()?.row !== before.row) await this.#remember()
   }
@@ -326,6 +339,12 @@ export class Person {
     const { PROFILES } = this.#env
     return typeof PROFILES === 'object' ? (PROFILES as Profiles) : undefined
   }
+}
+
+/** Which version KV has, and under which aliases. */
+function keptOf({ kept }: Row): { version?: string | undefined; aliases: string[] } {
+  const [version, aliases] = kept?.split(/ (.*)/s) ?? []
+  return { version, aliases: aliases ? JSON.parse(aliases) : [] }
 }
 
 async function keysOf(response: Response): Promise<number> {
