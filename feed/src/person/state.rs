@@ -98,7 +98,6 @@ impl State {
     ///
     /// What nobody has [acknowledged](Self::acknowledge) is told again each time: nothing of it counts twice.
     pub fn apply(&mut self, own: &Alias, mut message: Message) -> BTreeMap<Alias, Message> {
-        message.gone.iter().for_each(|(gone, until_ms)| self.lose(gone, *until_ms));
         let mut told = std::mem::take(&mut message.onward);
         if let Some(grave) = &self.grave {
             for device in grave.refuse(&mut message) {
@@ -120,6 +119,7 @@ impl State {
             self.bound();
         }
         message.bindings.into_iter().for_each(|(at_ms, user, _)| self.bindings.insert(at_ms, user));
+        message.gone.iter().for_each(|(gone, until_ms)| self.lose(gone, *until_ms));
         let users = self.bindings.users();
         self.shared.retain(|user, _| {
             let is_user = users.contains(user);

@@ -96,7 +96,13 @@ fn alias(name: &str) -> Alias {
 fn shared(device: usize, day: i64) -> Message {
     let at_ms = day * 86_400_000;
     let log = log([kept(at_ms + i64::try_from(device).unwrap(), &json!({ "n": device }))]);
-    let share = Share { version: u64::try_from(day).unwrap(), bound_at_ms: at_ms, is_shared: false, log };
+    let share = Share {
+        version: u64::try_from(day).unwrap(),
+        bound_at_ms: at_ms,
+        is_shared: false,
+        log,
+        kept_since: KeptSince::default(),
+    };
     Message { shares: vec![(alias(&format!("anonymous_id:{device:03}")), share)], ..Message::default() }
 }
 
