@@ -265,6 +265,8 @@ export class Person {
 
   /** Lets go what is over: a deletion of last week, and whoever was not heard of for more than a year. */
   async #lapse(): Promise<void> {
+    // What is on its way to KV ends in the row.
+    await this.#telling.catch(() => {})
     const before = this.#read()
     if (!before) return
     const { row, at }: Left = JSON.parse(rules().personLapses(before.row, Date.now()))
@@ -272,7 +274,6 @@ export class Person {
       if (row !== before.row) this.#write(before.own, row)
       return this.#wakeAt(at)
     }
-    await this.#telling
     this.#storage.sql.exec('DELETE FROM person')
     if (this.#outbox.waits()) return
     await this.#storage.deleteAll()
