@@ -1,8 +1,7 @@
 //! The Activation API's endpoint, from the KV namespace that is bound as `PROFILES`.
 
 use pintle::seal::secret::Secret;
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::kv::KvError;
 use worker::{
@@ -72,12 +71,6 @@ async fn tell(question: &Question, profiles: &KvStore) -> Result<Answer, Refusal
     Ok(question.tell(&entry))
 }
 
-/// The answer of an object that forgot.
-#[derive(Deserialize)]
-struct Fulfilled {
-    keys: u32,
-}
-
 /// Has an object forget whoever it knows, and everybody forget them who shares with it; it has KV forget them, too.
 async fn forget(alias: &Alias, people: &ObjectNamespace) -> worker::Result<Answer> {
     let wish = json!({ "own": alias, "asked": alias }).to_string();
@@ -86,7 +79,11 @@ async fn forget(alias: &Alias, people: &ObjectNamespace) -> worker::Result<Answe
     let request = Request::new_with_init("https://people/", &init)?;
     let mut response = people.id_from_name(alias.as_str())?.get_stub()?.fetch_with_request(request).await?;
     match response.status_code() {
-        200 => Ok(Answer::deleted(response.json::<Fulfilled>().await?.keys)),
+        200 => {
+            let told: Value = serde_json::from_str(&response.text().await?)?;
+            let keys = told.get("keys").and_then(Value::as_u64).and_then(|keys| keys.try_into().ok());
+            Ok(Answer::deleted(keys.unwrap_or_default()))
+        }
         status => Err(format!("an object answered with status {status}").into()),
     }
 }
