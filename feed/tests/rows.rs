@@ -27,7 +27,7 @@ fn alias(name: &str) -> Alias {
 fn a_user_of_the_first_version_knows_what_they_knew_and_can_be_forgotten() {
     let user = alias("user_id:u1");
     let tells = object::tell(Some(USER), &user, &feed(), 0).unwrap();
-    assert_eq!(tells.data.as_deref(), Some(r#"{"V":{"PLAN":"pro","SPENT":7}}"#));
+    assert_eq!(tells.data.as_deref(), Some(r#"{"V":{"PLAN":"pro","SPENT":7},"pintle:exact":{"SPENT":1}}"#));
     assert_eq!(tells.aliases, [user.clone(), alias("anonymous_id:a1")]);
     let forgotten = object::forget(Some(USER), &user, &user, 1_800_000_000_000).unwrap();
     assert_eq!(forgotten.onward[0].to, alias("anonymous_id:a1"));
@@ -45,5 +45,5 @@ fn a_device_of_the_first_version_has_its_user_asked_and_goes_on_sharing() {
     let taken = object::take(Some(DEVICE), &body).unwrap();
     let user = object::take(Some(USER), &taken.onward[0].body).unwrap();
     let tells = object::tell(Some(&user.row), &alias("user_id:u1"), &feed, 0).unwrap();
-    assert_eq!(tells.data.as_deref(), Some(r#"{"V":{"PLAN":"pro","SPENT":12}}"#));
+    assert_eq!(tells.data.as_deref(), Some(r#"{"V":{"PLAN":"pro","SPENT":12},"pintle:exact":{"SPENT":1}}"#));
 }

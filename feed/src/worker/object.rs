@@ -28,9 +28,10 @@ pub fn take(row: Option<String>, body: &str) -> Result<String, JsError> {
 /// Forgets whoever is known; answers JSON of the row, and of who is to be asked or told.
 #[wasm_bindgen(js_name = personForgets)]
 pub fn forget(row: Option<String>, own: &str, asked: &str, now_ms: f64) -> Result<String, JsError> {
-    let [own, asked] = [own, asked].map(|alias| serde_json::from_value::<Alias>(alias.into()));
+    let alias = |of: &str| serde_json::from_value::<Alias>(of.into()).map_err(broken);
     #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
-    let forgotten = object::forget(row.as_deref(), &own?, &asked?, now_ms as i64).map_err(broken)?;
+    let forgotten =
+        object::forget(row.as_deref(), &alias(own)?, &alias(asked)?, now_ms as i64).map_err(broken)?;
     Ok(serde_json::to_string(&forgotten)?)
 }
 
