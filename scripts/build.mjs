@@ -41,7 +41,7 @@ const compact = ['--cfg', 'sha2_backend="soft"', '--cfg', 'sha2_backend_soft="co
 const modules = {
   speed: { crate: 'pintle', profile: 'speed', features: 'boundary', wasm: ['-O3'] },
   size: { crate: 'pintle', profile: 'size', features: 'boundary', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
-  feed: { crate: 'pintle-feed', profile: 'speed', features: '', wasm: ['-O3'] },
+  feed: { crate: 'pintle-feed', profile: 'size', features: '', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
 }
 
 /**
