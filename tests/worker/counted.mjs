@@ -23,6 +23,7 @@ function environment(env) {
   const { PEOPLE: people, PROFILES: profiles } = env
   const get = (id, ...more) => {
     counts.asked[id.name] = (counts.asked[id.name] ?? 0) + 1
+    counts.near[id.name] ??= more[0]?.locationHint
     return people.get(id, ...more)
   }
   const put = (...put) => {
