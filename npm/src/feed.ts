@@ -8,7 +8,6 @@
 import newGlue, { type FeedGlue, type Sender } from '#feed-glue'
 import compiled from '#feed-wasm'
 import type { Mistake } from './core/wire.js'
-import { HEALTH } from './shell/site.js'
 import { onward } from './worker/onward.js'
 
 /** Where RudderStack's Activation API is answered. */
@@ -54,9 +53,8 @@ export interface Health {
 }
 
 /** How the part of the feed does that takes events; `undefined` where nobody may send any: then nothing of it runs. */
-export function health(request: Request, env: Environment, personalization: () => string): Health | undefined {
+export function health(env: Environment, personalization: () => string): Health | undefined {
   if (!says(env.WRITE_KEYS) && !says(env.WEBHOOK_SECRET)) return undefined
-  if (pathOf(request.url) !== HEALTH) return undefined
   const unbound = { at: 'PEOPLE', what: 'the Durable Objects are not bound, so no event is taken' }
   const missing = isBinding(env.PEOPLE) ? [] : [unbound]
   const variables = Object.fromEntries(Object.entries(env).filter(([, value]) => typeof value === 'string'))

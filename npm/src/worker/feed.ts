@@ -1,7 +1,7 @@
 // `pintle/worker/feed`: pages, and the feed that people are made by and profiles are asked of.
 
 import { feed, health } from '../feed.js'
-import type { Site } from '../shell/site.js'
+import { HEALTH, type Site } from '../shell/site.js'
 import type { Context, Env, Worker } from './bindings.js'
 import { withFeed } from './health.js'
 import { pages } from './pages.js'
@@ -20,8 +20,9 @@ const worker: Worker = {
 
 /** The page, or what the health is of both. */
 function served(request: Request, env: Env, context: Context): Promise<Response> {
-  const feed = health(request, env, () => personalizationOf(env))
   const page = pages(request, env, context)
+  if (!request.url.includes(HEALTH) || new URL(request.url).pathname !== HEALTH) return page
+  const feed = health(env, () => personalizationOf(env))
   return feed ? page.then((answer) => withFeed(answer, feed)) : page
 }
 
@@ -57,7 +58,7 @@ class Sender {
   /** Where Cloudflare has the request from. A server that sends events is elsewhere than those whom they are about. */
   get #place(): { continent?: string; longitude?: string } | undefined {
     const { headers, cf } = this.#request as Request & { cf?: { continent?: string; longitude?: string } }
-    return headers.has('origin') || headers.has('sec-fetch-mode') ? cf : undefined
+    return headers.has('origin') || headers.has('sec-fetch-site') ? cf : undefined
   }
 
   tells(snapshot: string | undefined): void {
