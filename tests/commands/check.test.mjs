@@ -97,10 +97,10 @@ test('check tells what is wrong with the feed and with the pages together, and e
     '$.profile.D: must be an object',
   ]
   assert.deepEqual(mistakes, [
-    '$.colour: is not known here; known are $schema, consent, deliver, features, profile, savedGroups, view',
+    '$.colour: is not known here; known are $schema, consent, deliver, features, identity, profile, savedGroups, view',
     'EXPLAIN: must be `false` or `true`',
     ...ofFeed,
-    'WRITE_KEYS[0]: must say `browser`, `server` or `warehouse` behind the `=`',
+    'WRITE_KEYS[0]: must say `browser`, `server`, `warehouse`, `webhook` or `disabled` behind the `=`',
     'INGEST_PATH: must be a path such as `/collect`: a slash, then letters, digits, `-`, `.`, `_`, `~` and slashes',
     'WEBHOOK_SECRET: must be of ASCII without spaces, so that a header can carry it',
   ])

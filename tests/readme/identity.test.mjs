@@ -24,20 +24,20 @@ before(async () => {
 })
 after(() => site?.dispose())
 
-const here = (name) => snippet(name).replace('https://www.example.com/', site.url.href)
+const here = (command) => command.replace('https://www.example.com/', site.url.href)
 const plan = async () => (await new Browser(site, visitor('3f1c6a52')).view()).set.plan.value
 
 test('only the server’s login binds, and a deletion takes all of it away', async () => {
-  assert.equal(await type(here('identity/login'), '.', { SERVER_KEY: 'key' }), 'ok')
+  assert.equal(await type(here(snippet('identity/login')), '.', { SERVER_KEY: 'key' }), 'ok')
   assert.equal(await plan(), 'none')
-  assert.equal(await type(here('identity/login'), '.', { SERVER_KEY: 'of-a-server' }), 'ok')
+  assert.equal(await type(here(snippet('identity/login')), '.', { SERVER_KEY: 'of-a-server' }), 'ok')
   assert.equal(await plan(), 'pro')
   const keys = ['anonymous_id:3f1c6a52', 'user_id:u1', 'email:jane@example.com']
   await eventually('KV has all of them', async () =>
     (await Promise.all(keys.map((key) => site.profiles.get(`user:${key}`)))).every((value) => value !== null),
   )
   assert.equal(
-    await type(here('identity/forget'), '.', { ACTIVATION_TOKEN: 'token' }),
+    await type(here(snippet('identity/forget')), '.', { ACTIVATION_TOKEN: 'token' }),
     snippet('identity/forgotten').trim(),
   )
   assert.equal(await plan(), 'none')
