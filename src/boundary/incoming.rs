@@ -1,10 +1,15 @@
 //! What comes from JavaScript: a request, and random bytes.
 
+use std::cell::LazyCell;
+
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
+use crate::delivery::forward;
 use crate::request::Request;
 use crate::seal::Nonce;
+use crate::seal::key_ring::KeyRing;
+use crate::visit::{Plan, Visit};
 
 #[wasm_bindgen]
 extern "C" {
@@ -101,15 +106,32 @@ impl Request for Asked<'_> {
     }
 }
 
-/// Fresh random nonces, drawn in one call: each is one into the operating system.
-pub(super) fn nonces<const COUNT: usize>() -> [Nonce; COUNT] {
-    let mut nonces = [Nonce::default(); COUNT];
-    get_random_values(nonces.as_flattened_mut());
-    nonces
-}
+/// The nonces of a visit, for its ticket and for its header: drawn in one call, which is one into the operating system, when
+/// one of them is wanted.
+pub(super) struct Nonces(LazyCell<[Nonce; 2]>);
 
-/// A fresh random nonce.
-pub(super) fn one_nonce() -> Nonce {
-    let [nonce] = nonces();
-    nonce
+impl Nonces {
+    pub(super) fn new() -> Self {
+        Self(LazyCell::new(|| {
+            let mut nonces = [Nonce::default(); 2];
+            get_random_values(nonces.as_flattened_mut());
+            nonces
+        }))
+    }
+
+    /// What the visit is answered with. There is one copy of it in the module, since every visit comes by here.
+    pub(super) fn respond(&self, visit: Visit<'static>) -> Plan {
+        visit.respond(|| {
+            let [ticket, _] = *self.0;
+            ticket
+        })
+    }
+
+    /// The header that tells the page's own server.
+    pub(super) fn forwarded(&self, plan: &Plan, keys: Option<&KeyRing>) -> Option<String> {
+        forward::header(&plan.decisions, keys, || {
+            let [_, header] = *self.0;
+            header
+        })
+    }
 }

@@ -33,7 +33,7 @@ use crate::seal::key_ring::KeyRing;
 use crate::settings::Settings;
 use crate::visit::{identify, identify_asking};
 
-use incoming::{Asked, Incoming};
+use incoming::{Asked, Incoming, Nonces};
 use visit::Visit;
 use visits::Visits;
 use wire::{Contract, Sentence, json, whole};
@@ -301,8 +301,9 @@ impl Pintle {
             return None;
         }
         visit.leave_alone();
-        let plan = visit.respond(incoming::one_nonce);
-        let forwarded = forward::header(&plan.decisions, settings.keys.as_ref(), incoming::one_nonce)?;
+        let nonces = Nonces::new();
+        let plan = nonces.respond(visit);
+        let forwarded = nonces.forwarded(&plan, settings.keys.as_ref())?;
         Some(json(&wire::Plan {
             headers: caching::ahead_of_the_page(false)
                 .into_iter()

@@ -2,20 +2,18 @@
 //! is still to be looked up. What JavaScript calls of it stands in [`Pintle`](super::Pintle).
 
 use std::borrow::Cow;
-use std::cell::LazyCell;
 
 use wasm_bindgen::prelude::*;
 
-use super::incoming::nonces;
+use super::incoming::Nonces;
 use super::wire::{self, json, step, whole};
 use super::{Delivers, Site};
 use crate::delivery::caching::{self, Do};
-use crate::delivery::{forward, values};
+use crate::delivery::values;
 use crate::endpoint::{Answer, decisions};
 use crate::identity::ticket;
 use crate::profile::lookup::{Desk, Lookup, Reply, Step};
 use crate::request::Request;
-use crate::seal::Nonce;
 use crate::settings::Settings;
 use crate::visit::explanation::Explanation;
 use crate::visit::{After, Plan, identify_asking};
@@ -134,16 +132,15 @@ impl Visit {
         now_ms: f64,
     ) -> (wire::Plan, Option<Lookup>) {
         let nobody = visit.nobody();
-        // Drawn in one call, if at all.
-        let drawn = LazyCell::new(nonces::<2>);
-        let mut plan = visit.respond(|| first(*drawn));
+        let nonces = Nonces::new();
+        let mut plan = nonces.respond(visit);
         if let Some(chars) = plan.ticket_too_long {
             self.site.learned.borrow_mut().log.tell("ticket too long", whole(now_ms), || too_long(chars));
         }
         let delivers = self.site.shell.delivers;
         let answer = self.is_asking.then(|| decisions::answer(nobody, &plan));
         let forwarded = (delivers == Delivers::Ahead && !self.is_asking)
-            .then(|| forward::header(&plan.decisions, settings.keys.as_ref(), || second(*drawn)))
+            .then(|| nonces.forwarded(&plan, settings.keys.as_ref()))
             .flatten();
         let decisions = (delivers == Delivers::Decisions).then(|| values(&plan.decisions));
         let explained = (delivers == Delivers::Explanation).then(|| {
@@ -245,14 +242,6 @@ fn headers(
         (Do::Append, "server-timing".into(), explanation.server_timing(lookup_ms.map(whole)))
     });
     ahead.chain(plan.effects.headers()).chain(timing).collect()
-}
-
-fn first([nonce, _]: [Nonce; 2]) -> Nonce {
-    nonce
-}
-
-fn second([_, nonce]: [Nonce; 2]) -> Nonce {
-    nonce
 }
 
 fn too_long(chars: usize) -> String {
