@@ -41,12 +41,8 @@ pub enum Refusal {
     EmptyBatch,
     /// 429: too many events of one person; there is room again after so many seconds.
     RateLimited(u32),
-    /// 500: what was read could not be kept, and why.
-    NotKept(String),
-    /// 503: there is no room for more now.
+    /// 503: it was not kept, or finds no room to wait: whoever sent it sends it again.
     Overloaded,
-    /// 504: what was read was not safe in time.
-    Timeout,
 }
 
 impl Refusal {
@@ -61,9 +57,7 @@ impl Refusal {
             Self::TooLarge => 413,
             Self::MediaType(_) | Self::Encoding => 415,
             Self::RateLimited(_) => 429,
-            Self::NotKept(_) => 500,
             Self::Overloaded => 503,
-            Self::Timeout => 504,
         }
     }
 
@@ -102,9 +96,7 @@ impl fmt::Display for Refusal {
             Self::TooLarge => f.write_str("request size exceeds max limit"),
             Self::EmptyBatch => f.write_str("empty batch payload"),
             Self::RateLimited(_) => f.write_str("max requests limit reached"),
-            Self::NotKept(why) => f.write_str(why),
             Self::Overloaded => f.write_str("service unavailable"),
-            Self::Timeout => f.write_str("gateway timeout"),
         }
     }
 }

@@ -106,12 +106,10 @@ fn a_key_says_what_its_holder_may_claim_and_the_webhook_is_the_warehouse() {
 }
 
 #[test]
-fn what_the_store_says_has_rudderstacks_words() {
+fn what_is_not_kept_now_is_said_in_rudderstacks_words() {
     for (refusal, status, body) in [
         (Refusal::RateLimited(3), 429, "max requests limit reached\n"),
-        (Refusal::NotKept("the disk is full".to_owned()), 500, "the disk is full\n"),
         (Refusal::Overloaded, 503, "service unavailable\n"),
-        (Refusal::Timeout, 504, "gateway timeout\n"),
     ] {
         let answer = refusal.answer(None);
         assert_eq!((answer.status, answer.body), (status, body.as_bytes().to_vec()));
