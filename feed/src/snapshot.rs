@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use pintle::profile::later;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -87,7 +88,7 @@ pub fn data(view: &str, declarations: &Declarations, person: &Person<'_>, now_ms
     let mut data = json!({ view: features(declarations, person, now_ms) });
     let later = later(declarations, person, now_ms);
     if let (true, Some(data)) = (later != Later::default(), data.as_object_mut()) {
-        data.insert("pintle:later".to_owned(), serde_json::to_value(&later).unwrap_or_default());
+        data.insert(later::MEMBER.to_owned(), serde_json::to_value(&later).unwrap_or_default());
     }
     let exact = declarations.exact(person, now_ms);
     if let (false, Some(data)) = (exact.is_empty(), data.as_object_mut()) {

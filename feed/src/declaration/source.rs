@@ -42,11 +42,11 @@ pub(super) enum Of {
 pub struct Contribution<'p> {
     /// When, and in which event.
     pub stamp: &'p Stamp,
-    /// The value; of an event that is only counted, its name or nothing.
+    /// The value; of an event that is only counted, null.
     pub value: &'p Value,
 }
 
-/// Of events of which no value is asked.
+/// The value of an event that is only counted.
 static NOTHING: Value = Value::Null;
 
 impl Source {

@@ -10,13 +10,13 @@ use time::format_description::well_known::Rfc3339;
 use super::Refusal;
 
 /// The time of an event in milliseconds since 1970; an event that tells none happened as it was received.
-pub(super) fn of(event: &Map<String, Value>, received_ms: i64) -> Result<i64, Refusal> {
+pub(super) fn of(event: &Map<String, Value>, received_at_ms: i64) -> Result<i64, Refusal> {
     if let Some(timestamp) = member(event, "timestamp")? {
         return Ok(timestamp);
     }
-    let Some(original) = member(event, "originalTimestamp")? else { return Ok(received_ms) };
+    let Some(original) = member(event, "originalTimestamp")? else { return Ok(received_at_ms) };
     let sent = member(event, "sentAt")?;
-    Ok(sent.map_or(original, |sent| received_ms.saturating_sub(sent.saturating_sub(original).max(0))))
+    Ok(sent.map_or(original, |sent| received_at_ms.saturating_sub(sent.saturating_sub(original).max(0))))
 }
 
 fn member(event: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Refusal> {

@@ -122,15 +122,15 @@ impl fmt::Display for Refusal {
 }
 
 impl Event {
-    /// Reads an event that was received at `received_ms`, from somebody who may claim at most `level`.
+    /// Reads an event that was received at `received_at_ms`, from somebody who may claim at most `level`.
     ///
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn read(value: &Value, received_ms: i64, level: Trust) -> Result<Self, Refusal> {
+    pub fn read(value: &Value, received_at_ms: i64, level: Trust) -> Result<Self, Refusal> {
         let whole = value.as_object().ok_or(Refusal::NoObject)?;
         let kind = whole.get("type").and_then(Value::as_str).and_then(Kind::named).ok_or(Refusal::Kind)?;
-        let at_ms = instant::of(whole, received_ms)?.min(received_ms.saturating_add(AHEAD_MS));
+        let at_ms = instant::of(whole, received_at_ms)?.min(received_at_ms.saturating_add(AHEAD_MS));
         let (device, user) = alias::of(whole);
         let traits = traits::of(kind, whole);
         // Whether an id of another type is somebody's is declared, and told when it is known who hears of the event.

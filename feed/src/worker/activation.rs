@@ -1,5 +1,6 @@
 //! The Activation API's endpoint, from the KV namespace that is bound as `PROFILES`.
 
+use pintle::document::environment::Environment;
 use pintle::seal::secret::Secret;
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -9,7 +10,7 @@ use worker::{
     js_sys,
 };
 
-use super::body;
+use super::{body, settings};
 use crate::activation::{
     Answer, Endpoint, Entry, MAX_BODY_BYTES, MAX_PROFILE_BYTES, Question, Refusal, Task,
 };
@@ -49,12 +50,9 @@ async fn answered(mut request: Request, env: &Env) -> Result<Answer, Refusal> {
 }
 
 fn endpoint(env: &Env) -> Option<Endpoint> {
-    let variable = |name: &str| {
-        let text = js_sys::Reflect::get(env, &name.into()).ok()?.as_string()?;
-        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
-    };
-    let token = Secret::new(variable("ACTIVATION_TOKEN")?);
-    Some(Endpoint { token, destination_id: variable("ACTIVATION_DESTINATION_ID") })
+    let environment = Environment { variable: &|name| settings::variable(env, name) };
+    let token = Secret::new(environment.get("ACTIVATION_TOKEN")?);
+    Some(Endpoint { token, destination_id: environment.get("ACTIVATION_DESTINATION_ID") })
 }
 
 async fn tell(question: &Question, profiles: &KvStore) -> Result<Answer, Refusal> {

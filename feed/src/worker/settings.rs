@@ -19,7 +19,8 @@ pub(super) fn gateway(env: &Env) -> Option<Gateway> {
     Gateway::compile(&Environment { variable: &|name| variable(env, name) }, &mut Mistakes::default())
 }
 
-fn variable(env: &Env, name: &str) -> Option<String> {
+/// The text of a variable or secret.
+pub(super) fn variable(env: &Env, name: &str) -> Option<String> {
     js_sys::Reflect::get(env, &name.into()).ok()?.as_string()
 }
 

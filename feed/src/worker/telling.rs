@@ -56,7 +56,7 @@ pub(super) async fn tell_all(
     messages.retain(|to, message| matters(to, message));
     let declared = feed.declarations.declared(now_ms);
     messages.values_mut().for_each(|message| message.declared = Some(declared.clone()));
-    let own = sender.id().and_then(|id| messages.remove_entry(format!("anonymous_id:{id}").as_str()));
+    let own = sender.id().and_then(|id| messages.remove_entry(format!("{}:{id}", Alias::DEVICE).as_str()));
     let untold = RefCell::new(messages.into_iter());
     let some_of_them = || async {
         loop {
