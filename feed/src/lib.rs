@@ -1,10 +1,13 @@
 //! The feed: where profiles come from.
 //!
-//! RudderStack's events become people, and people the profiles that pages read: events come in through [`gateway`], an
-//! [`event`] is read, [`declaration`] says what of it matters, [`identity`] by which ids people are known, [`route`] who hears of
-//! it, [`person`] holds what is known by an alias, [`object`] keeps it, and [`snapshot`] is what its pages are told. [`activation`] answers RudderStack's Activation API from
-//! what is stored. All of it is pure: told bytes and the time, it says bytes. Only `worker` does anything, on Cloudflare.
-//! No page view runs any of this.
+//! RudderStack's events become people, and people the profiles that pages read. [`settings`] puts together who may send,
+//! by which ids people are known and what they have. Events come in through [`gateway`], an [`event`] is read,
+//! [`declaration`] says what of it matters, [`identity`] whose ids it names, [`route`] who hears of it, and [`location`] near
+//! whom an object is made; [`person`] is what is known by an alias, [`object`] what its row becomes by a message, and
+//! [`snapshot`] what its pages are told. [`activation`] answers RudderStack's Activation API from what is stored.
+//!
+//! All of it is pure: told bytes and the time, it says bytes. Only `worker` does anything, on Cloudflare. No page view runs
+//! any of this.
 
 pub mod activation;
 pub mod declaration;
