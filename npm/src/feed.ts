@@ -8,6 +8,7 @@
 import newGlue, { type FeedGlue, type Sender } from '#feed-glue'
 import compiled from '#feed-wasm'
 import type { Mistake } from './core/wire.js'
+import type { Context } from './worker/bindings.js'
 import { onward } from './worker/onward.js'
 
 /** Where RudderStack's Activation API is answered. */
@@ -21,11 +22,6 @@ const DEADLINE_MS = 30_000
 
 /** The Worker's variables, secrets and bindings. */
 export type Environment = Readonly<Record<string, unknown>>
-
-/** What the runtime gives a request beside them. */
-export interface Context {
-  waitUntil(promise: Promise<unknown>): void
-}
 
 /** The feed's answer, `undefined` after all when the path is the site's; at once when it cannot be the feed's. */
 export function feed(

@@ -10,6 +10,7 @@ export interface Env extends Record<string, unknown> {
   PEOPLE?: ObjectNamespace
 }
 
+/** What the runtime gives a request beside them. */
 export interface Context {
   waitUntil(task: Promise<unknown>): void
 }

@@ -16,8 +16,8 @@ const LAST_WAIT_MS = 5 * 60_000
 /** The most batches that are sent before others have their turn. */
 const MOST_AT_ONCE = 50
 
-/** What is used of an object's storage. */
-interface Sql {
+/** An object's SQLite, as it is used. */
+export interface Sql {
   exec(query: string, ...values: unknown[]): { toArray(): Record<string, unknown>[] }
 }
 

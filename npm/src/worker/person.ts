@@ -7,7 +7,7 @@
 import { rules } from '../feed.js'
 import type { KvNamespace } from '../shell/transport/kv.js'
 import type { Env } from './bindings.js'
-import { Outbox } from './outbox.js'
+import { Outbox, type Sql } from './outbox.js'
 import { Rate } from './rate.js'
 import { personalizationOf } from './site.js'
 
@@ -22,7 +22,7 @@ const EMPTY = () => new Response(null, { status: 204 })
 
 /** What is used of an object's storage. */
 interface Storage {
-  sql: { exec(query: string, ...values: unknown[]): { toArray(): Record<string, unknown>[] } }
+  sql: Sql
   deleteAll(): Promise<void>
   getAlarm(): Promise<number | null>
   setAlarm(at: number): Promise<void>
@@ -84,7 +84,7 @@ interface Tells {
   version: string
 }
 
-/** A person is forgotten by KV when nothing was heard of them for so long. */
+/** KV forgets a person of whom nothing was heard for so long, as the module lets their row go. */
 const KEPT_S = 400 * 24 * 60 * 60
 
 export class Person {
