@@ -47,7 +47,7 @@ async function person({ PEOPLE: people, PROFILES: profiles }, id) {
   const devices = Object.entries(row.shares ?? {}).flatMap(([alias, { is_shared }]) => (is_shared ? [] : alias))
   const snapshot = await ask(own, 'snapshot')
   const data = snapshot.status === 200 ? await snapshot.json() : await profiles.get(`user:${own}`, 'json')
-  const { 'pintle:later': _, ...views } = data ?? {}
+  const { 'pintle:later': _, 'pintle:exact': __, ...views } = data ?? {}
   const logs = [row.log, ...Object.values(row.shares ?? {}).map(({ log }) => log)]
   const events = logs.flatMap((log) => log?.events ?? []).sort((a, b) => a.stamp.t - b.stamp.t)
   const writes = [...logs.flatMap((log) => log?.folded ?? []), ...events]
