@@ -110,11 +110,10 @@ fn without(events: &[Value], gone: &str, believes_servers_only: bool) -> Vec<Val
         if id_type == "anonymous_id" {
             members.retain(|name, value| name != "anonymousId" || value != id);
         } else {
-            for traits in [event.pointer_mut("/traits"), None].into_iter().flatten() {
-                traits.as_object_mut().unwrap().retain(|name, value| name != "email" || value != id);
-            }
-            if let Some(traits) = event.pointer_mut("/context/traits") {
-                traits.as_object_mut().unwrap().retain(|name, value| name != "email" || value != id);
+            for traits in ["/traits", "/context/traits"] {
+                if let Some(traits) = event.pointer_mut(traits) {
+                    traits.as_object_mut().unwrap().retain(|name, value| name != "email" || value != id);
+                }
             }
         }
         event

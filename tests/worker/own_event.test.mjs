@@ -87,7 +87,7 @@ test('the answer to a sign-up carries the decision and the ticket, and the next 
   assert.equal(browser.cookies[COOKIE], 'true')
 })
 
-test('what nobody shared may keep: such an answer is private', async () => {
+test('no shared cache may keep an answer with somebody’s ticket', async () => {
   const id = newId()
   const answer = await sends(new Browser(site, visitor(id)), '/v1/identify', signUp(id))
   assert.match(answer.headers['cache-control'], /private|no-store/)
