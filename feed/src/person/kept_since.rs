@@ -25,6 +25,11 @@ impl KeptSince {
         self.0.is_empty()
     }
 
+    /// At least the bytes that it has as it is stored.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.iter().map(|(_, kept)| 32 + 11 * kept.len()).sum()
+    }
+
     /// Takes in what is kept now. What is kept no more is forgotten: when it is kept again, something is missing.
     pub fn declare(&mut self, declared: &Declared, is_first: bool) {
         for (_, there) in &mut self.0 {

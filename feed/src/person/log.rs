@@ -15,8 +15,9 @@ use crate::event::{Kind, Stamp, Trust};
 pub const MAX_EVENTS: usize = 1_000;
 /// How many bytes of JSON they may have together: a row of Cloudflare's SQLite holds 2 MB.
 pub const MAX_BYTES: usize = 512 * 1024;
-/// How many last writes of traits are kept beside them.
+/// How many last writes of traits are kept beside them, and how many bytes they may have together.
 pub const MAX_FOLDED: usize = 500;
+const MAX_FOLDED_BYTES: usize = 256 * 1024;
 
 /// What is kept of an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,11 +133,11 @@ impl Log {
         self.events.is_empty() && self.folded.is_empty()
     }
 
-    /// About how many bytes it has as it is stored.
+    /// At least the bytes that it has as it is stored.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let folded = self.folded.values().map(|write| write.stamp.message_id.len() + members(&write.traits));
-        self.events.values().map(size).chain(folded).sum()
+        let floor = self.floor.as_ref().map_or(0, stamp);
+        floor + self.events.values().map(size).chain(self.folded.values().map(written)).sum::<usize>()
     }
 
     /// When the latest of what is kept was said.
@@ -184,6 +185,10 @@ impl Log {
             let key = key.clone();
             self.let_go(&key);
         }
+        let mut bytes: usize = self.folded.values().map(written).sum();
+        while bytes > MAX_FOLDED_BYTES {
+            bytes = bytes.saturating_sub(self.forget_oldest().as_ref().map_or(bytes, written));
+        }
     }
 
     fn let_go(&mut self, key: &(String, Kind)) {
@@ -205,11 +210,14 @@ impl Log {
             self.folded.insert(key, write);
         }
         if self.folded.len() > MAX_FOLDED {
-            let oldest = self.folded.iter().min_by_key(|(key, write)| (&write.stamp, *key));
-            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
-                self.folded.remove(&oldest);
-            }
+            self.forget_oldest();
         }
+    }
+
+    fn forget_oldest(&mut self) -> Option<Write> {
+        let oldest = self.folded.iter().min_by_key(|(key, write)| (&write.stamp, *key));
+        let oldest = oldest.map(|(key, _)| key.clone())?;
+        self.folded.remove(&oldest)
     }
 }
 
@@ -242,25 +250,46 @@ fn names(leaf: &Map<String, Value>) -> Vec<String> {
     names
 }
 
-/// About how many bytes an event has as it is stored.
+/// At least the bytes that it has as JSON, whatever stands in it: a row that is too large is refused for ever.
 fn size(event: &Kept) -> usize {
-    const AROUND: usize = 64;
-    AROUND + event.stamp.message_id.len() + members(&event.traits) + members(&event.whole)
+    const AROUND: usize = 80;
+    let name = event.name.as_deref().map_or(0, text_size);
+    AROUND + stamp(&event.stamp) + name + members(&event.traits) + members(&event.whole)
+}
+
+fn written(write: &Write) -> usize {
+    const AROUND: usize = 48;
+    AROUND + stamp(&write.stamp) + members(&write.traits)
+}
+
+fn stamp(stamp: &Stamp) -> usize {
+    const AROUND: usize = 32;
+    AROUND + text_size(&stamp.message_id)
 }
 
 fn members(object: &Map<String, Value>) -> usize {
-    object.iter().map(|(name, value)| name.len() + size_of(value)).sum()
+    object.iter().map(|(name, value)| 2 + text_size(name) + size_of(value)).sum()
 }
 
 fn size_of(value: &Value) -> usize {
-    const AROUND: usize = 8;
-    AROUND
-        + match value {
-            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-            Value::String(text) => text.len(),
-            Value::Array(elements) => elements.iter().map(size_of).sum(),
-            Value::Object(object) => members(object),
-        }
+    match value {
+        Value::Null | Value::Bool(_) => 6,
+        // The longest is as `-1.2345678901234567e-100`.
+        Value::Number(_) => 25,
+        Value::String(text) => 1 + text_size(text),
+        Value::Array(elements) => 3 + elements.iter().map(size_of).sum::<usize>(),
+        Value::Object(object) => 3 + members(object),
+    }
+}
+
+/// With its quotes, and each control character as six.
+pub(super) fn text_size(text: &str) -> usize {
+    let escaped = |byte| match byte {
+        b'"' | b'\\' => 2,
+        0..=0x1f => 6,
+        _ => 1,
+    };
+    2 + text.bytes().map(escaped).sum::<usize>()
 }
 
 /// A map made entry by entry: made at once it would bring a sort of its own for each type into the module.

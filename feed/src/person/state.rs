@@ -9,7 +9,7 @@ use super::Person;
 use super::bindings::Bindings;
 use super::grave::Grave;
 use super::kept_since::KeptSince;
-use super::log::Log;
+use super::log::{Log, text_size};
 use super::message::{Heard, Message};
 use crate::event::Alias;
 use crate::identity::Identity;
@@ -157,12 +157,12 @@ impl State {
 
     /// Takes as the user's own what there is no room to keep apart: of the ids that were bound longest ago.
     fn bound(&mut self) {
-        let mut bytes: usize = self.shares.values().map(|share| share.log.bytes()).sum();
+        let mut bytes: usize = self.shares.iter().map(|(device, share)| share.bytes(device)).sum();
         while self.shares.len() > MAX_SHARES || bytes > MAX_SHARED_BYTES {
             let oldest = self.shares.iter().min_by_key(|(device, share)| (share.day(), *device));
             let Some(device) = oldest.map(|(device, _)| device.clone()) else { return };
             if let Some(share) = self.shares.remove(&device) {
-                bytes = bytes.saturating_sub(share.log.bytes());
+                bytes = bytes.saturating_sub(share.bytes(&device));
                 self.log.join(share.log);
             }
         }
@@ -278,6 +278,12 @@ impl State {
 }
 
 impl Share {
+    /// At least the bytes that it has as it is stored.
+    fn bytes(&self, device: &Alias) -> usize {
+        const AROUND: usize = 160;
+        AROUND + text_size(device.as_str()) + self.log.bytes() + self.kept_since.bytes()
+    }
+
     /// The day on which the device was last bound: the same, whichever login of that day was told.
     fn day(&self) -> i64 {
         self.bound_at_ms.div_euclid(DAY_MS)

@@ -72,6 +72,51 @@ fn members_that_somebody_makes_up_do_not_grow_a_log_without_bound() {
     assert_eq!(log(made_up).folded().count(), MAX_FOLDED);
 }
 
+/// The most that a value of Cloudflare's SQLite may have.
+const MAX_ROW: usize = 2_000_000;
+
+#[test]
+fn a_row_has_room_whatever_stands_in_the_events() {
+    for value in [
+        json!("\u{1}".repeat(5_000)),
+        json!("\"".repeat(15_000)),
+        json!(vec![-1.234_567_890_123_456_7e-300; 1_200]),
+    ] {
+        let device = |device: i64| {
+            log((0..150).map(|at_ms| {
+                let made_up = [(format!("m{device}.{at_ms}"), value.clone())];
+                kept(at_ms, &json!({ "home": made_up.into_iter().collect::<Map<_, _>>() }))
+            }))
+        };
+        let share = |index: i64| {
+            let share = Share { version: 1, bound_at_ms: index, log: device(index), ..Share::default() };
+            (alias(&format!("anonymous_id:{index}{}", "\u{1}".repeat(450))), share)
+        };
+        let mut state = State { seen: true, acted: true, log: device(-1), ..State::default() };
+        let one = serde_json::to_string(&state).unwrap().len();
+        assert!((500_000..900_000).contains(&one), "{one}");
+        for index in 0..5 {
+            state.apply(&alias("user_id:u"), Message { shares: vec![share(index)], ..Message::default() });
+            let row = serde_json::to_string(&state).unwrap().len();
+            assert!(row < MAX_ROW, "{row}");
+        }
+    }
+    let mut state = State { seen: true, ..State::default() };
+    for index in 0..600 {
+        let log = log([
+            kept(index, &json!({ "n": 1 })),
+            kept(index + 1_000, &json!({ "n": "\u{1}".repeat(index.unsigned_abs() as usize) })),
+        ]);
+        let name = format!("anonymous_id:{index}{}", "\u{1}".repeat(450));
+        let share = Share { version: 1, bound_at_ms: index, log, ..Share::default() };
+        state.apply(
+            &alias("user_id:u"),
+            Message { shares: vec![(alias(&name), share)], ..Message::default() },
+        );
+    }
+    assert!(serde_json::to_string(&state).unwrap().len() < MAX_ROW);
+}
+
 #[test]
 fn a_row_is_read_back_as_it_was_written() {
     let mut state = State { seen: true, acted: true, log: log(many()), ..State::default() };
