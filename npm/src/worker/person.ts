@@ -14,6 +14,10 @@ import { personalizationOf } from './site.js'
 /** KV takes one write a second and key. */
 const COALESCED_MS = 1_000
 
+/** How long until what failed is tried again: at first, and doubled each time up to the last. */
+const FIRST_WAIT_MS = 2_000
+const LAST_WAIT_MS = 5 * 60_000
+
 /** Where an object is told something, and how it is asked to tell what it knows then. */
 const TOLD = 'https://people/told'
 const TELLING = '?tells'
@@ -96,6 +100,7 @@ export class Person {
   #hasLooked = false
   /** Whether there is a table: an object that is only asked leaves nothing behind. */
   #isMade: boolean
+  #waitMs = 0
   /** What KV is being told. */
   #telling: Promise<void> = Promise.resolve()
 
@@ -251,11 +256,18 @@ export class Person {
     if (next === null || next > at || next < this.#wokeAtMs) await this.#storage.setAlarm(at)
   }
 
-  /** A failure is the runtime's to try again. */
+  /** The runtime tries a failure again six times only, within minutes: an outage of KV may take longer. */
   async alarm(): Promise<void> {
     this.#telling = this.#tellKv()
     const reasons = await Promise.allSettled([this.#telling, this.#handOn(), this.#lapse()])
-    for (const reason of reasons) if (reason.status === 'rejected') throw reason.reason
+    const failed = reasons.find((reason) => reason.status === 'rejected')
+    if (!failed) {
+      this.#waitMs = 0
+      return
+    }
+    if (this.#waitMs === 0) console.error("pintle: what a person's object had to do waits:", failed.reason)
+    this.#waitMs = Math.min(Math.max(2 * this.#waitMs, FIRST_WAIT_MS), LAST_WAIT_MS)
+    await this.#wakeAt(Date.now() + this.#waitMs)
   }
 
   async #handOn(): Promise<void> {
