@@ -20,6 +20,7 @@ pub mod person;
 pub mod route;
 pub mod settings;
 pub mod snapshot;
+mod sorted;
 
 #[cfg(target_arch = "wasm32")]
 pub mod worker;

@@ -3,7 +3,7 @@
 //! Two users are never joined by a device that both have used, whatever comes first: a device is bound to a user at a
 //! time, and shares with each only what nobody did by name meanwhile. An id of another type is bound as a device is.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::declaration::Declarations;
 use crate::event::{Alias, Event};
@@ -23,8 +23,8 @@ pub fn route(
     events: Vec<Event>,
     declarations: &Declarations,
     identity: &Identity,
-) -> BTreeMap<Alias, Message> {
-    let mut told: BTreeMap<Alias, Message> = BTreeMap::new();
+) -> LiteMap<Alias, Message> {
+    let mut told: LiteMap<Alias, Message> = LiteMap::new();
     for event in events {
         let kept = declarations.keep(&event);
         let Some(to) = addressed(&event, identity, &mut told) else { continue };
@@ -38,7 +38,7 @@ pub fn route(
 fn addressed<'t>(
     event: &Event,
     identity: &Identity,
-    told: &'t mut BTreeMap<Alias, Message>,
+    told: &'t mut LiteMap<Alias, Message>,
 ) -> Option<&'t mut Message> {
     let lets = |alias: &Option<Alias>| alias.clone().filter(|alias| identity.lets(alias));
     let (device, user, previous) = (lets(&event.device), lets(&event.user), lets(&event.previous));
@@ -67,7 +67,7 @@ fn addressed<'t>(
 }
 
 /// Who hears of the event first, and counts it.
-fn first(alias: Alias, told: &mut BTreeMap<Alias, Message>) -> &mut Message {
+fn first(alias: Alias, told: &mut LiteMap<Alias, Message>) -> &mut Message {
     let first = told.entry(alias).or_default();
     first.events += 1;
     first

@@ -3,8 +3,7 @@
 //! Windows are judged when the snapshot is read. `pintle:later` says from which instant on a feature has which value, and
 //! since when a feature counts seconds: no alarm and no write is needed when a window passes.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use pintle::profile::later;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -23,11 +22,11 @@ const MAX_STEPS: usize = 128;
 #[derive(Debug, Default, PartialEq, Serialize)]
 pub struct Later {
     /// From which instant on, in milliseconds since 1970, a feature has which value.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub steps: BTreeMap<String, Vec<(i64, Value)>>,
+    #[serde(serialize_with = "crate::sorted::serialize", skip_serializing_if = "LiteMap::is_empty")]
+    pub steps: LiteMap<String, Vec<(i64, Value)>>,
     /// Since when a feature counts seconds.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub since: BTreeMap<String, i64>,
+    #[serde(serialize_with = "crate::sorted::serialize", skip_serializing_if = "LiteMap::is_empty")]
+    pub since: LiteMap<String, i64>,
 }
 
 /// The features of a person at `now_ms`, in milliseconds since 1970.

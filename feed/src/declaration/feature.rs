@@ -1,7 +1,5 @@
 //! A feature of a person: an operator over a source, and how its value looks.
 
-use std::collections::BTreeSet;
-
 use pintle::document::mistake::{Mistakes, Place};
 use pintle::document::reader::{Object, array, known_are};
 use serde_json::{Map, Value};
@@ -10,6 +8,7 @@ use super::operator::Operator;
 use super::source::Source;
 use crate::event::Trust;
 use crate::person::Person;
+use crate::sorted::put;
 
 /// A declared feature.
 #[derive(Debug)]
@@ -93,11 +92,11 @@ impl Feature {
 
     /// The instants after `now_ms` at which something leaves the window, in their order.
     #[must_use]
-    pub fn turns(&self, person: &Person<'_>, now_ms: i64) -> BTreeSet<i64> {
-        let mut turns = BTreeSet::new();
+    pub fn turns(&self, person: &Person<'_>, now_ms: i64) -> Vec<i64> {
+        let mut turns = Vec::new();
         if let Some(window_ms) = self.source.window_ms {
             let said = self.source.contributions(person, now_ms);
-            turns.extend(said.iter().map(|said| said.stamp.at_ms.saturating_add(window_ms)));
+            said.iter().for_each(|said| put(&mut turns, said.stamp.at_ms.saturating_add(window_ms)));
         }
         turns
     }

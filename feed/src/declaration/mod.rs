@@ -8,8 +8,9 @@ mod operator;
 mod path;
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use litemap::LiteMap;
 use pintle::document::mistake::{Mistakes, Place};
 use serde_json::{Map, Value};
 
@@ -20,13 +21,14 @@ pub use source::{Contribution, Source};
 use crate::event::Event;
 use crate::person::log::Kept;
 use crate::person::{Declared, Person};
+use crate::sorted::put;
 use path::Path;
 
 /// The features that a person has.
 #[derive(Debug, Default)]
 pub struct Declarations {
     /// The features that are declared, by name.
-    pub features: BTreeMap<String, Feature>,
+    pub features: LiteMap<String, Feature>,
     /// The traits that decisions refer to by their own name.
     pub plain: BTreeSet<String>,
 }
@@ -40,7 +42,7 @@ impl Declarations {
         attributes: BTreeSet<String>,
         mistakes: &mut Mistakes,
     ) -> Self {
-        let mut features = BTreeMap::new();
+        let mut features = LiteMap::new();
         match value {
             None => {}
             Some(Value::Object(declared)) => {
@@ -88,11 +90,11 @@ impl Declarations {
     /// What is kept of an event; nothing when no feature and no trait that is referred to is touched by it.
     #[must_use]
     pub fn keep(&self, event: &Event) -> Option<Kept> {
-        let mut paths: BTreeSet<&Path> = BTreeSet::new();
+        let mut paths: Vec<&Path> = Vec::new();
         let mut is_asked_for = false;
         for feature in self.features.values().filter(|feature| feature.source.hears(event)) {
             is_asked_for = true;
-            paths.extend(feature.source.paths());
+            feature.source.paths().for_each(|path| put(&mut paths, path));
         }
         let mut traits = event.traits.clone();
         traits.retain(|name, _| self.refers_to(name));

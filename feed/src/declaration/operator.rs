@@ -3,8 +3,7 @@
 //! All of them are functions of a set in one order, by time and `messageId`: neither disorder nor repetition changes
 //! what they say.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use pintle::document::mistake::{Mistakes, Place};
 use pintle::document::reader::{Object, array};
 use serde_json::Value;
@@ -206,7 +205,10 @@ impl Operator {
             Self::Mean => mean(said),
             Self::CountDistinct => tally(said).len().into(),
             Self::MostFrequent => {
-                let most = tally(said).into_values().max_by_key(|(count, last, _)| (*count, *last));
+                let most = tally(said)
+                    .into_iter()
+                    .map(|(_, counted)| counted)
+                    .max_by_key(|(count, last, _)| (*count, *last));
                 most.map(|(_, _, value)| value.clone()).unwrap_or_default()
             }
             Self::TimeSinceFirst => ago(said.first()),
@@ -274,8 +276,8 @@ fn last_distinct(said: &[Contribution<'_>], n: usize) -> Value {
 }
 
 /// Each different value by its JSON text: how often it comes, where it came last, and itself.
-fn tally<'p>(said: &[Contribution<'p>]) -> BTreeMap<String, (usize, usize, &'p Value)> {
-    let mut tally = BTreeMap::new();
+fn tally<'p>(said: &[Contribution<'p>]) -> LiteMap<String, (usize, usize, &'p Value)> {
+    let mut tally = LiteMap::new();
     for (index, said) in said.iter().enumerate() {
         let (count, last, _) = tally.entry(said.value.to_string()).or_insert((0, 0, said.value));
         *count += 1;

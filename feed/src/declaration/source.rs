@@ -1,8 +1,6 @@
 //! What a feature is made of: a trait, or events of a name or of a type, as far as they meet a condition, within a
 //! window, and are said by somebody who may be heard.
 
-use std::collections::BTreeSet;
-
 use pintle::decision::{Condition, SavedGroups};
 use pintle::document::duration;
 use pintle::document::mistake::{Mistakes, Place};
@@ -14,13 +12,14 @@ use super::path::Path;
 use crate::event::{Event, Kind, Stamp, Trust};
 use crate::person::Person;
 use crate::person::log::Kept;
+use crate::sorted::put;
 
 /// What is heard.
 #[derive(Debug)]
 pub struct Source {
     pub(super) of: Of,
     pub(super) value: Option<Path>,
-    condition: Option<(Condition, BTreeSet<Path>)>,
+    condition: Option<(Condition, Vec<Path>)>,
     /// In milliseconds.
     pub(super) window_ms: Option<i64>,
     pub(super) trust: Trust,
@@ -225,22 +224,22 @@ fn window_of(text: &str, place: Place<'_>, mistakes: &mut Mistakes) -> Option<i6
     window_ms
 }
 
-fn condition(value: &Value, place: Place<'_>, mistakes: &mut Mistakes) -> (Condition, BTreeSet<Path>) {
+fn condition(value: &Value, place: Place<'_>, mistakes: &mut Mistakes) -> (Condition, Vec<Path>) {
     let compiled = Condition::compile(value, place, &SavedGroups::default(), mistakes);
-    let mut paths = BTreeSet::new();
+    let mut paths = Vec::new();
     keys(value, &mut paths);
     (compiled, paths)
 }
 
 /// The attributes that a condition names, as paths: members beneath `$and` and its like, and what is not an operator.
-fn keys(condition: &Value, into: &mut BTreeSet<Path>) {
+fn keys(condition: &Value, into: &mut Vec<Path>) {
     match condition {
         Value::Object(members) => {
             for (key, value) in members {
                 if key.starts_with('$') {
                     keys(value, into);
                 } else {
-                    into.insert(Path::of_condition(key));
+                    put(into, Path::of_condition(key));
                 }
             }
         }

@@ -1,8 +1,7 @@
 //! An event in the query of an image: `?writeKey=…&anonymousId=…&event=…&properties.price=1`. Its members are texts, and
 //! a dot leads into an object, as in RudderStack's pixel. The answer is the image whatever happens.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use pintle::document::json;
 use pintle::document::mistake::Place;
 use serde_json::value::RawValue;
@@ -27,7 +26,7 @@ fn event_of(kind: Kind, query: &str, received_at_ms: i64) -> Result<Value, Wrong
     if query.len() > MAX_EVENT_BYTES {
         return Err(Wrong::large_event(&"the query", query.len()));
     }
-    let mut members = BTreeMap::new();
+    let mut members: LiteMap<String, String> = LiteMap::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         // Of a name that stands there twice the first counts.
         members.entry(name.into_owned()).or_insert_with(|| value.into_owned());

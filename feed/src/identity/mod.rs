@@ -7,8 +7,7 @@ mod id_type;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use pintle::document::mistake::{Mistakes, Place};
 use pintle::document::reader::Object;
 use serde_json::Value;
@@ -28,7 +27,7 @@ const MAX_OTHERS: usize = 5;
 pub struct Identity {
     /// Who is believed that an id belongs to a user: this level, and those above.
     pub trust: Trust,
-    types: BTreeMap<String, IdType>,
+    types: LiteMap<String, IdType>,
 }
 
 impl Identity {

@@ -2,11 +2,10 @@
 //!
 //! A later login moves the binding and not the past; what was done before the first login belongs to the first user.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::event::Alias;
+use crate::sorted::put;
 
 /// How many of the latest bindings are kept.
 const MAX: usize = 64;
@@ -23,12 +22,12 @@ pub struct Bindings {
     /// The first of anybody else.
     #[serde(skip_serializing_if = "Option::is_none")]
     second: Option<(i64, Alias)>,
-    /// The latest, by time and user.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    latest: BTreeSet<(i64, Alias)>,
-    /// Everybody.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    users: BTreeSet<Alias>,
+    /// The latest, in the order of time and user.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    latest: Vec<(i64, Alias)>,
+    /// Everybody, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    users: Vec<Alias>,
 }
 
 impl Bindings {
@@ -45,14 +44,11 @@ impl Bindings {
         {
             self.second = Some(binding.clone());
         }
-        self.users.insert(user);
-        while self.users.len() > MAX_USERS {
-            self.users.pop_last();
-        }
-        self.latest.insert(binding);
-        while self.latest.len() > MAX {
-            self.latest.pop_first();
-        }
+        put(&mut self.users, user);
+        self.users.truncate(MAX_USERS);
+        put(&mut self.latest, binding);
+        let over = self.latest.len().saturating_sub(MAX);
+        self.latest.drain(..over);
     }
 
     /// Takes out that the device was `user`'s up to `until_ms`.
@@ -64,7 +60,7 @@ impl Bindings {
         let first = self.first.as_ref().map(|(_, first)| first.clone());
         self.second = self.latest.iter().find(|(_, of)| Some(of) != first.as_ref()).cloned();
         if !self.latest.iter().any(|(_, of)| of == user) {
-            self.users.remove(user);
+            self.users.retain(|there| there != user);
         }
     }
 
@@ -83,7 +79,7 @@ impl Bindings {
 
     /// Everybody who ever used the device.
     #[must_use]
-    pub fn users(&self) -> &BTreeSet<Alias> {
+    pub fn users(&self) -> &[Alias] {
         &self.users
     }
 

@@ -4,8 +4,7 @@
 //! What is kept is a function of the set of all events that ever came: the latest of them, up to the bounds. So a log
 //! is the same whatever came first, and joining two is taking both sets together.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -57,9 +56,9 @@ pub struct Write {
 #[serde(from = "Wire", into = "Wire")]
 pub struct Log {
     /// By what two deliveries of one event have in common.
-    events: BTreeMap<(String, Kind), Kept>,
+    events: LiteMap<(String, Kind), Kept>,
     /// By the names down to the value, and the level of trust.
-    folded: BTreeMap<(Vec<String>, Trust), Write>,
+    folded: LiteMap<(Vec<String>, Trust), Write>,
     /// The latest event that is not kept any more; everything up to it is only folded.
     floor: Option<Stamp>,
 }
@@ -92,11 +91,11 @@ impl Log {
 
     /// Takes in all that another log has.
     pub fn join(&mut self, other: Self) {
-        other.folded.into_values().for_each(|write| self.fold(write));
+        other.folded.into_iter().for_each(|(_, write)| self.fold(write));
         if other.floor > self.floor {
             self.floor = other.floor;
         }
-        other.events.into_values().for_each(|event| self.put(event));
+        other.events.into_iter().for_each(|(_, event)| self.put(event));
         self.bound();
     }
 
@@ -119,12 +118,15 @@ impl Log {
     /// The part of it whose events happened when `belongs` says so; what is only folded goes with `folded`.
     #[must_use]
     pub fn part(&self, belongs: impl Fn(i64) -> bool, folded: bool) -> Self {
-        let events = self.events.iter().filter(|(_, event)| belongs(event.stamp.at_ms));
-        Self {
-            events: gathered(events.map(|(key, event)| (key.clone(), event.clone()))),
-            folded: if folded { self.folded.clone() } else { BTreeMap::new() },
+        let mut part = Self {
+            folded: if folded { self.folded.clone() } else { LiteMap::new() },
             floor: self.floor.clone(),
+            ..Self::default()
+        };
+        for (key, event) in self.events.iter().filter(|(_, event)| belongs(event.stamp.at_ms)) {
+            part.events.insert(key.clone(), event.clone());
         }
+        part
     }
 
     /// Whether nothing is kept.
@@ -292,13 +294,6 @@ pub(super) fn text_size(text: &str) -> usize {
     2 + text.bytes().map(escaped).sum::<usize>()
 }
 
-/// A map made entry by entry: made at once it would bring a sort of its own for each type into the module.
-fn gathered<K: Ord, V>(entries: impl Iterator<Item = (K, V)>) -> BTreeMap<K, V> {
-    let mut map = BTreeMap::new();
-    map.extend(entries);
-    map
-}
-
 fn text(event: &Kept) -> String {
     serde_json::to_string(event).unwrap_or_default()
 }
@@ -306,8 +301,8 @@ fn text(event: &Kept) -> String {
 impl From<Log> for Wire {
     fn from(log: Log) -> Self {
         Self {
-            events: log.events.into_values().collect(),
-            folded: log.folded.into_values().collect(),
+            events: log.events.into_iter().map(|(_, event)| event).collect(),
+            folded: log.folded.into_iter().map(|(_, write)| write).collect(),
             floor: log.floor,
         }
     }

@@ -2,8 +2,7 @@
 //!
 //! Messages are what a crash may lose or send again; nothing of them counts twice.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::kept_since::Declared;
@@ -57,8 +56,8 @@ pub struct Message {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<(Alias, i64)>,
     /// To a device: what its users are to be told by it.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub onward: BTreeMap<Alias, Message>,
+    #[serde(with = "crate::sorted", skip_serializing_if = "LiteMap::is_empty")]
+    pub onward: LiteMap<Alias, Message>,
 }
 
 impl Message {

@@ -12,8 +12,7 @@ pub mod log;
 mod message;
 mod state;
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde_json::{Map, Value};
 
 pub use bindings::Bindings;
@@ -28,7 +27,7 @@ use log::{Kept, Log, Write};
 /// All that is known of somebody, in the order in which it was said.
 #[derive(Debug, Default)]
 pub struct Person<'l> {
-    events: BTreeMap<&'l Stamp, Vec<&'l Kept>>,
+    events: LiteMap<&'l Stamp, Vec<&'l Kept>>,
     /// Of what is not kept any more: the last write of each trait.
     folded: Vec<&'l Write>,
     /// Up to when some of the events are not kept any more.
@@ -84,7 +83,7 @@ impl<'l> Person<'l> {
     ) -> impl Iterator<Item = (&'l Stamp, &'l Map<String, Value>)> {
         let folded = self.folded.iter().map(|write| (write.trust, &write.stamp, &write.traits));
         let events = self.events().map(|event| (event.trust, &event.stamp, &event.traits));
-        let mut writes = BTreeMap::new();
+        let mut writes: LiteMap<_, _> = LiteMap::new();
         for (index, (by, stamp, traits)) in folded.chain(events).enumerate() {
             if by >= trust && traits.contains_key(name) {
                 writes.insert((stamp, by, index), traits);

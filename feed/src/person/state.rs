@@ -1,7 +1,6 @@
 //! What one alias keeps: one row of its own object.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -13,6 +12,7 @@ use super::log::{Log, text_size};
 use super::message::{Heard, Message};
 use crate::event::Alias;
 use crate::identity::Identity;
+use crate::sorted::put;
 
 /// A day, in milliseconds.
 pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -36,11 +36,11 @@ pub struct State {
     /// Of a device: whose it was.
     pub bindings: Bindings,
     /// Of a user: what their devices share with them.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub shares: BTreeMap<Alias, Share>,
+    #[serde(with = "crate::sorted", skip_serializing_if = "LiteMap::is_empty")]
+    pub shares: LiteMap<Alias, Share>,
     /// Of a device: what it shares with each of its users.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub shared: BTreeMap<Alias, Shared>,
+    #[serde(with = "crate::sorted", skip_serializing_if = "LiteMap::is_empty")]
+    pub shared: LiteMap<Alias, Shared>,
     /// Since when what features look at is kept here.
     #[serde(skip_serializing_if = "KeptSince::is_empty")]
     pub kept_since: KeptSince,
@@ -97,7 +97,7 @@ impl State {
     /// Takes a message in, and says what is to be told to whom. `own` is the alias whose state this is.
     ///
     /// What nobody has [acknowledged](Self::acknowledge) is told again each time: nothing of it counts twice.
-    pub fn apply(&mut self, own: &Alias, mut message: Message) -> BTreeMap<Alias, Message> {
+    pub fn apply(&mut self, own: &Alias, mut message: Message) -> LiteMap<Alias, Message> {
         let mut told = std::mem::take(&mut message.onward);
         if let Some(grave) = &self.grave {
             for device in grave.refuse(&mut message) {
@@ -130,7 +130,7 @@ impl State {
         });
         // An alias that is only named by somebody is nobody's device yet.
         if self.seen {
-            for user in self.bindings.users().clone() {
+            for user in self.bindings.users().to_vec() {
                 // All of a device's is its only user's, whenever they were bound to it.
                 if !is_news && self.only_user() == Some(&user) && self.has_told_day(&user) {
                     continue;
@@ -228,10 +228,10 @@ impl State {
     /// All that is known by this alias itself, and by the devices that share with it.
     #[must_use]
     pub fn person(&self) -> Person<'_> {
-        let shares = self.shares.values();
-        let mut person = Person::of(std::iter::once(&self.log).chain(shares.clone().map(|share| &share.log)));
+        let shares = || self.shares.values();
+        let mut person = Person::of(std::iter::once(&self.log).chain(shares().map(|share| &share.log)));
         person.kept_since.push(&self.kept_since);
-        person.kept_since.extend(shares.map(|share| &share.kept_since));
+        person.kept_since.extend(shares().map(|share| &share.kept_since));
         person
     }
 
@@ -253,24 +253,24 @@ impl State {
     #[must_use]
     pub fn off(&self, identity: &Identity) -> Vec<Alias> {
         let unshared = self.shares.iter().filter(|(_, share)| !share.is_shared);
-        let mut ranked: BTreeSet<(i64, Alias)> = BTreeSet::new();
-        ranked.extend(unshared.map(|(device, share)| (share.day(), device.clone())));
-        let mut counts: Vec<(String, usize)> = Vec::new();
+        let mut ranked = Vec::new();
+        unshared.for_each(|(device, share)| put(&mut ranked, (share.day(), device)));
+        let mut counts: Vec<(&str, usize)> = Vec::new();
         let mut off = Vec::new();
         for (_, device) in ranked.into_iter().rev() {
             let id_type = device.id_type();
-            let count = match counts.iter_mut().find(|(counted, _)| counted == id_type) {
+            let count = match counts.iter_mut().find(|(counted, _)| *counted == id_type) {
                 Some((_, count)) => {
                     *count += 1;
                     *count
                 }
                 None => {
-                    counts.push((id_type.to_owned(), 1));
+                    counts.push((id_type, 1));
                     1
                 }
             };
             if count > identity.maximum(id_type) {
-                off.push(device);
+                off.push(device.clone());
             }
         }
         off

@@ -55,8 +55,10 @@ pub(super) async fn tell_all(
     let mut messages = route(events, &feed.declarations, &feed.identity);
     messages.retain(|to, message| matters(to, message));
     let declared = feed.declarations.declared(now_ms);
-    messages.values_mut().for_each(|message| message.declared = Some(declared.clone()));
-    let own = sender.id().and_then(|id| messages.remove_entry(format!("{}:{id}", Alias::DEVICE).as_str()));
+    messages.iter_mut().for_each(|(_, message)| message.declared = Some(declared.clone()));
+    let own = sender.id().map(|id| format!("{}:{id}", Alias::DEVICE));
+    let own = own.and_then(|own| messages.keys().find(|to| to.as_str() == own).cloned());
+    let own = own.and_then(|to| messages.remove(&to).map(|message| (to, message)));
     let untold = RefCell::new(messages.into_iter());
     let some_of_them = || async {
         loop {
