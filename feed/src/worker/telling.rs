@@ -53,7 +53,7 @@ pub(super) async fn tell_all(
     let places = if page.is_none() { places(&events) } else { Vec::new() };
     let near = |alias: &Alias| page.or_else(|| Some(places.iter().find(|(whose, _)| whose == alias)?.1));
     let mut messages = route(events, &feed.declarations, &feed.identity);
-    messages.retain(|to, message| matters(to, message));
+    messages.retain(matters);
     let declared = feed.declarations.declared(now_ms);
     messages.iter_mut().for_each(|(_, message)| message.declared = Some(declared.clone()));
     let own = sender.id().map(|id| format!("{}:{id}", Alias::DEVICE));
