@@ -18,6 +18,9 @@ const COALESCED_MS = 1_000
 const FIRST_WAIT_MS = 2_000
 const LAST_WAIT_MS = 5 * 60_000
 
+/** How late an alarm may be that still comes. */
+const OVERDUE_MS = 5_000
+
 /** Where an object is told something, and how it is asked to tell what it knows then. */
 const TOLD = 'https://people/told'
 const TELLING = '?tells'
@@ -96,7 +99,6 @@ export class Person {
   readonly #env: Env
   readonly #outbox: Outbox
   readonly #rate = new Rate()
-  readonly #wokeAtMs = Date.now()
   #hasLooked = false
   /** Whether there is a table: an object that is only asked leaves nothing behind. */
   #isMade: boolean
@@ -241,19 +243,21 @@ export class Person {
     await this.#wakeAt(Date.now() + COALESCED_MS)
   }
 
-  /** Sees to what has waited since before the object woke. */
+  /** Sees to what has waited since before the object woke: a workerd that ends takes its alarms along, and says that they are set. */
   async #look(): Promise<void> {
     this.#hasLooked = true
-    if (this.#outbox.waits()) await this.#wakeAt(Date.now() + COALESCED_MS)
+    const [next, now] = [await this.#storage.getAlarm(), Date.now()]
+    const waits = next === null ? this.#outbox.waits() : next < now + LAST_WAIT_MS
+    if (waits) await this.#storage.setAlarm(Math.max(next ?? 0, now))
   }
 
   /**
-   * There is one alarm: whoever wants it first has it, and sees to the others. One that was due before the object woke is
-   * set again: a workerd that ends takes it along.
+   * There is one alarm: whoever wants it first has it, and sees to the others. One that is long overdue will not come any
+   * more, and is set again.
    */
   async #wakeAt(at: number): Promise<void> {
     const next = await this.#storage.getAlarm()
-    if (next === null || next > at || next < this.#wokeAtMs) await this.#storage.setAlarm(at)
+    if (next === null || next > at || next < Date.now() - OVERDUE_MS) await this.#storage.setAlarm(at)
   }
 
   /** The runtime tries a failure again six times only, within minutes: an outage of KV may take longer. */
