@@ -142,7 +142,9 @@ impl Question {
     #[must_use]
     pub fn alias(&self) -> Option<Alias> {
         let alias = Alias::new(&self.id.id_type, &Value::from(self.id.value.as_str()))?;
-        (self.key()? == format!("user:{}", alias.as_str())).then_some(alias)
+        // Events are read so: blanks around an id are none of it.
+        let key = kv::key(&self.entity, &self.id.id_type, alias.id())?;
+        (key == format!("user:{}", alias.as_str())).then_some(alias)
     }
 
     /// Says what is known.

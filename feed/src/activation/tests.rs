@@ -273,3 +273,16 @@ proptest! {
         prop_assert_eq!(parts, [entity, id_type, value]);
     }
 }
+
+#[test]
+fn an_id_with_blanks_around_it_is_whom_events_with_it_are_about() {
+    let question = |entity: &str, value: &str| Question {
+        entity: entity.to_owned(),
+        id: Id { id_type: "user_id".to_owned(), value: value.to_owned() },
+    };
+    let alias =
+        |entity: &str, value: &str| question(entity, value).alias().map(|alias| alias.id().to_owned());
+    assert_eq!(alias("user", " u1\n"), Some("u1".to_owned()));
+    assert_eq!(alias("account", "u1"), None);
+    assert_eq!(alias("user", " null "), None);
+}
