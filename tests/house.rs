@@ -78,11 +78,12 @@ const CORE: House = House {
 const FEED: House = House {
     folder: "feed/src/",
     arrows: &[
+        ("sorted", &[]),
         ("location", &[]),
         ("event", &[]),
         ("identity", &["event", "pintle::decision", "pintle::document"]),
-        ("person", &["identity", "event"]),
-        ("declaration", &["person", "event", "pintle::decision", "pintle::document"]),
+        ("person", &["identity", "event", "sorted"]),
+        ("declaration", &["person", "event", "sorted", "pintle::decision", "pintle::document"]),
         ("snapshot", &["declaration", "person", "event", "pintle::profile"]),
         ("gateway", &["event", "pintle::seal", "pintle::document", "pintle::ecmascript"]),
         ("activation", &["snapshot", "event", "pintle::profile", "pintle::seal"]),
