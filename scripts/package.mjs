@@ -20,7 +20,9 @@ const SHARED = ['LICENSE-APACHE', 'LICENSE-MIT']
 /** Libraries that the command has in it, so that its users install nothing else, and where each has its licence, if it has the text. */
 const BUNDLED = {
   commander: 'LICENSE', // reads the command line
+  'csv-parse': 'LICENSE', // reads CSV as it comes: quotes, line ends in fields, and where each row stands
   dotenv: 'LICENSE', // reads .dev.vars and .env, as Wrangler and Next.js do with it
+  hyparquet: 'LICENSE', // reads Parquet, in JavaScript alone and a group of rows at a time
   'jsonc-parser': 'LICENSE.md', // reads wrangler.jsonc, as Wrangler does with it
   moo: 'LICENSE', // pgsql-ast-parser's
   nearley: 'LICENSE.txt', // pgsql-ast-parser's

@@ -10,6 +10,7 @@ import { EXIT, Refused } from './failure.js'
 import { features } from './features.js'
 import { init } from './init.js'
 import { keygen } from './keygen.js'
+import { load } from './load.js'
 
 // Whoever reads our output may stop, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -35,9 +36,10 @@ Examples:
   $ npx pintle check                                     tells what is wrong with personalization.json
   $ npx pintle explain --anonymous-id 3f1c6a52 --profile '{"USER_APP_SIGN_UP": 1}'
   $ npx pintle features import profiles.yaml inputs.yaml translates features of RudderStack Profiles
+  $ npx pintle load features.csv.gz --local              puts a warehouse's export into KV
   $ npx pintle keygen                                    makes a key for TICKET_KEYS`,
   )
-for (const command of [init(), check(), explain(), features(), keygen()]) {
+for (const command of [init(), check(), explain(), features(), load(), keygen()]) {
   program.addCommand(command.copyInheritedSettings(program))
   for (const part of command.commands) part.copyInheritedSettings(command)
 }

@@ -18,6 +18,9 @@ export interface WranglerFile {
   /** The sources of profiles that are bound: the KV namespace `PROFILES`, the Durable Objects `PEOPLE`. */
   sources: string[]
   people: People
+  /** The account's id, and the ids of KV namespaces by their bindings, as far as they stand there. */
+  account?: string
+  namespaces: Record<string, string>
 }
 
 /** What a configuration says of the Durable Objects that people are kept in. */
@@ -41,6 +44,8 @@ export function wranglerFile(text: string, name: string, environment?: string): 
   const own = section(config, name, environment)
   const { vars, kv_namespaces: kv, durable_objects: objects } = own
   const entries = Object.entries(table(vars))
+  const account = own.account_id ?? config.account_id
+  const ids = tables(kv)
   const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return {
     variables: Object.fromEntries(texts),
@@ -51,6 +56,10 @@ export function wranglerFile(text: string, name: string, environment?: string): 
     ],
     // These an environment does take from the top.
     people: people({ main: config.main, migrations: config.migrations, ...own }),
+    ...(typeof account === 'string' && { account }),
+    namespaces: Object.fromEntries(
+      ids.flatMap(({ binding, id }) => (binding && id ? [[String(binding), String(id)]] : [])),
+    ),
   }
 }
 

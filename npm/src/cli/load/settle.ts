@@ -1,0 +1,114 @@
+// What a load is to do, out of its options and of the files in this folder: variables, personalization.json, wrangler.toml.
+
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { WrongUsage } from '../failure.js'
+import { firstOf } from '../folder.js'
+import type { Variables } from '../input.js'
+import { WRANGLER_FILES, wranglerFile } from '../wrangler_file.js'
+import { type Destination, nowhere, outFile } from './destination.js'
+import { look } from './file.js'
+import { local } from './local.js'
+import type { LoadOptions } from './options.js'
+import type { Shape } from './pair.js'
+import { Progress } from './progress.js'
+import { remote } from './remote.js'
+import type { Load } from './run.js'
+
+/** What wrangler.toml says: variables, and ids that are no secrets. */
+interface Wrangler {
+  variables: Variables
+  account?: string | undefined
+  namespaces: Record<string, string>
+}
+
+export async function settle(file: string, options: LoadOptions): Promise<Load> {
+  const given = await look(file, options.format)
+  if (options.text && given.format !== 'csv')
+    throw new WrongUsage(`--text is for CSV, and ${given.format} says itself what is text`)
+  const wrangler = await beside(options.environment)
+  const shape = await shapeOf(options, wrangler.variables)
+  const destination = destinationOf(options, wrangler)
+  const progress = options.dryRun ? undefined : new Progress(given, how(shape, options, destination))
+  const from = options.again ? undefined : await progress?.read()
+  if (from) console.error(`goes on after row ${from.rows}, where an earlier run was; --again begins anew`)
+  return {
+    given,
+    shape,
+    separator: options.separator,
+    texts: new Set(options.text),
+    ttlS: options.ttl ?? undefined,
+    destination,
+    progress,
+    from,
+  }
+}
+
+/** All by which the same rows would become other pairs, or the same pairs go elsewhere. */
+const how = ({ columns, ...shape }: Shape, { ttl, text, separator, format }: LoadOptions, { of }: Destination) => ({
+  ...shape,
+  columns: columns && [...columns],
+  ttl,
+  text,
+  separator,
+  format,
+  of,
+})
+
+async function beside(environment: string | undefined): Promise<Wrangler> {
+  const name = await firstOf('.', WRANGLER_FILES)
+  if (!name) {
+    if (environment !== undefined)
+      throw new WrongUsage('--environment names one of a wrangler.toml, and there is none here')
+    return { variables: {}, namespaces: {} }
+  }
+  return wranglerFile(await readFile(name, 'utf8'), name, environment)
+}
+
+async function shapeOf({ id, entity, view, column }: LoadOptions, variables: Variables): Promise<Shape> {
+  const found = view ?? variables.PROFILE_VIEW ?? (await viewOf('personalization.json'))
+  if (!found) throw new WrongUsage('which view is it? Name it with --view, or run this beside personalization.json')
+  return {
+    entity: entity ?? variables.ACTIVATION_ENTITY ?? 'user',
+    idType: id?.type ?? variables.ACTIVATION_ID_TYPE ?? 'anonymous_id',
+    idColumn: id?.column,
+    view: found,
+    columns: column && new Set(column),
+  }
+}
+
+async function viewOf(file: string): Promise<string | undefined> {
+  try {
+    const { view } = JSON.parse(await readFile(file, 'utf8')) as { view?: unknown }
+    return typeof view === 'string' ? view : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function destinationOf(options: LoadOptions, { account, namespaces }: Wrangler): Destination {
+  const { binding, environment, persistTo } = options
+  if (options.out !== undefined) return outFile(path.resolve(options.out))
+  if (options.local) return local({ binding, environment, persistTo })
+  if (!options.remote) return nowhere
+  const { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_BASE_URL } = process.env
+  const settled = {
+    token: told(token, 'which token? CLOUDFLARE_API_TOKEN must be one that may edit Workers KV'),
+    account: told(
+      options.account ?? CLOUDFLARE_ACCOUNT_ID ?? account,
+      'which account? Name its id with --account or CLOUDFLARE_ACCOUNT_ID',
+    ),
+    namespace: told(
+      options.namespace ?? namespaces[binding],
+      `which namespace? wrangler.toml has no id for ${binding}: name it with --namespace`,
+    ),
+  }
+  const base = CLOUDFLARE_API_BASE_URL || 'https://api.cloudflare.com/client/v4'
+  return remote({ ...settled, base, timeoutMs: options.timeout * 1000, tell: (line) => console.error(line) })
+}
+
+function told(value: string | undefined, otherwise: string): string {
+  if (!value) throw new WrongUsage(otherwise)
+  return value
+}
