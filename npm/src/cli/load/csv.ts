@@ -18,21 +18,21 @@ interface Recorded {
 export interface Csv {
   /** What separates fields; it is seen in the header when it is not told. */
   separator?: string | undefined
-  /** Columns whose values are texts, whatever they look like. */
-  texts: ReadonlySet<string>
+  /** Whether a column's values are texts, whatever they look like. */
+  isText: (column: string) => boolean
   /** What the file is called in a message. */
   file: string
 }
 
 /** Reads these bytes. A file whose quotes are wrong cannot be read beyond that place: it is refused there. */
-export async function* csv(bytes: AsyncIterable<Buffer>, { separator, texts, file }: Csv): Rows {
+export async function* csv(bytes: AsyncIterable<Buffer>, { separator, isText, file }: Csv): Rows {
   let parser: Parser | undefined
   let failure: Error | undefined
   let header: Header | undefined
   const rows = (records: Recorded[]) => {
-    header ??= headerOf(records.shift(), texts, file)
-    const { names, isText } = header ?? { names: [], isText: [] }
-    return records.map(({ record, info }) => row(record, info.lines, names, isText))
+    header ??= headerOf(records.shift(), isText, file)
+    const { names, areTexts } = header ?? { names: [], areTexts: [] }
+    return records.map(({ record, info }) => row(record, info.lines, names, areTexts))
   }
   for await (const chunk of bytes) {
     parser ??= started(separator ?? separatorOf(chunk), (error) => (failure = error))
@@ -76,21 +76,21 @@ function separatorOf(chunk: Buffer): string {
 
 interface Header {
   names: string[]
-  isText: boolean[]
+  areTexts: boolean[]
 }
 
-function headerOf(first: Recorded | undefined, texts: ReadonlySet<string>, file: string): Header | undefined {
+function headerOf(first: Recorded | undefined, isText: Csv['isText'], file: string): Header | undefined {
   if (!first) return undefined
   const names = first.record.map((name) => name.trim())
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined)
     throw new Refused(`${file} has two columns called ${JSON.stringify(twice)}: name one of them otherwise`)
-  return { names, isText: names.map((name) => texts.has(name)) }
+  return { names, areTexts: names.map(isText) }
 }
 
-function row(fields: string[], lastLine: number, names: string[], isText: boolean[]): Row | Bad {
+function row(fields: string[], lastLine: number, names: string[], areTexts: boolean[]): Row | Bad {
   if (fields.length === names.length)
-    return { line: lastLine, names, values: fields.map((field, at) => (isText[at] ? field : meant(field))) }
+    return { line: lastLine, names, values: fields.map((field, at) => (areTexts[at] ? field : meant(field))) }
   const inFields = fields.reduce((sum, field) => sum + field.split('\n').length - 1, 0)
   const wrong = `has ${fields.length} fields where the header has ${names.length}`
   return { line: lastLine - inFields, wrong, row: fields }

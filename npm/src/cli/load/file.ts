@@ -63,7 +63,7 @@ function byName(file: string): Format {
 /** Its rows; `told` hears what share of the file was read. */
 export async function* rowsOf(
   { file, format, isGzip, size }: Export,
-  { separator, texts }: { separator?: string | undefined; texts: ReadonlySet<string> },
+  { separator, isText }: { separator?: string | undefined; isText: (column: string) => boolean },
   told: (share: number) => void,
 ): Rows {
   if (format === 'parquet') {
@@ -81,7 +81,7 @@ export async function* rowsOf(
     const bytes = isGzip ? unpacked(raw) : raw
     if (format === 'csv') {
       const { csv } = await import('./csv.js')
-      for await (const rows of csv(bytes, { separator, texts, file })) yield share(rows)
+      for await (const rows of csv(bytes, { separator, isText, file })) yield share(rows)
     } else {
       const { jsonl } = await import('./jsonl.js')
       for await (const rows of jsonl(bytes)) yield share(rows)

@@ -58,16 +58,22 @@ export function pairs(shape: Shape): (row: Row) => Pair | Bad {
   }
 }
 
+/** Whether a column is the one that has the id. */
+export const isIdOf =
+  ({ idType, idColumn }: Shape) =>
+  (name: string): boolean =>
+    idColumn === undefined ? name.toLowerCase() === idType.toLowerCase() : name === idColumn
+
 interface Columns {
   id: number
   features: { at: number; member: (isFirst: boolean) => string }[]
 }
 
 /** Where which column stands; rows of one file mostly have the same. */
-function remembered({ idType, idColumn, columns }: Shape): (names: readonly string[]) => Columns {
+function remembered(shape: Shape): (names: readonly string[]) => Columns {
   let last: { names: readonly string[]; columns: Columns } | undefined
-  const isId = (name: string) =>
-    idColumn === undefined ? name.toLowerCase() === idType.toLowerCase() : name === idColumn
+  const { columns } = shape
+  const isId = isIdOf(shape)
   return (names) => {
     if (last && isSame(last.names, names)) return last.columns
     const id = names.findIndex(isId)
@@ -89,7 +95,10 @@ const isSame = (one: readonly string[], other: readonly string[]) =>
 const named = ({ names, values }: Row) => Object.fromEntries(names.map((name, at) => [name, values[at]]))
 
 function idOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value.trim() || undefined
+  if (typeof value === 'string') {
+    const id = value.trim()
+    return id === '' || id === '\\N' ? undefined : id
+  }
   return typeof value === 'number' ? String(value) : undefined
 }
 

@@ -17,7 +17,7 @@ export interface Load {
   given: Export
   shape: Shape
   separator?: string | undefined
-  texts: ReadonlySet<string>
+  isText: (column: string) => boolean
   /** Seconds after which KV forgets them; never when it is left out. */
   ttlS?: number | undefined
   destination: Destination
@@ -41,7 +41,7 @@ export async function load({
   given,
   shape,
   separator,
-  texts,
+  isText,
   ttlS,
   destination,
   progress,
@@ -86,7 +86,7 @@ export async function load({
   }
 
   try {
-    for await (const some of rowsOf(given, { separator, texts }, (share) => meter.read(share))) {
+    for await (const some of rowsOf(given, { separator, isText }, (share) => meter.read(share))) {
       for (const row of some) {
         rows += 1
         if (rows <= from.rows) continue

@@ -11,7 +11,7 @@ import { type Destination, nowhere, outFile } from './destination.js'
 import { look } from './file.js'
 import { local } from './local.js'
 import type { LoadOptions } from './options.js'
-import type { Shape } from './pair.js'
+import { isIdOf, type Shape } from './pair.js'
 import { Progress } from './progress.js'
 import { remote } from './remote.js'
 import type { Load } from './run.js'
@@ -29,6 +29,7 @@ export async function settle(file: string, options: LoadOptions): Promise<Load> 
     throw new WrongUsage(`--text is for CSV, and ${given.format} says itself what is text`)
   const wrangler = await beside(options.environment)
   const shape = await shapeOf(options, wrangler.variables)
+  const isId = isIdOf(shape)
   const destination = destinationOf(options, wrangler)
   const progress = options.dryRun ? undefined : new Progress(given, how(shape, options, destination))
   const from = options.again ? undefined : await progress?.read()
@@ -37,7 +38,8 @@ export async function settle(file: string, options: LoadOptions): Promise<Load> 
     given,
     shape,
     separator: options.separator,
-    texts: new Set(options.text),
+    // An id such as `1e3` is no number.
+    isText: (column) => isId(column) || options.text?.includes(column) === true,
     ttlS: options.ttl ?? undefined,
     destination,
     progress,
