@@ -10,8 +10,8 @@ export interface LoadOptions {
   view?: string
   column?: string[]
   text?: string[]
-  /** Seconds; `null` for ever. */
-  ttl: number | null
+  /** Seconds; 0 for ever. */
+  ttl: number
   local?: boolean
   remote?: boolean
   out?: string

@@ -40,7 +40,7 @@ export async function settle(file: string, options: LoadOptions): Promise<Load> 
     separator: options.separator,
     // An id such as `1e3` is no number.
     isText: (column) => isId(column) || options.text?.includes(column) === true,
-    ttlS: options.ttl ?? undefined,
+    ttlS: options.ttl || undefined,
     destination,
     progress,
     from,
