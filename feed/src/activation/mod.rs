@@ -71,8 +71,10 @@ impl Endpoint {
         if body.len() > MAX_BODY_BYTES {
             return Err(Refusal::TooLarge);
         }
+        let body = std::str::from_utf8(body)
+            .map_err(|error| Refusal::NotAQuestion(format!("it is no text in unicode: {error}")))?;
         let body: Lenient<wire::Question> =
-            serde_json::from_slice(body).map_err(|error| Refusal::NotAQuestion(error.to_string()))?;
+            serde_json::from_str(body).map_err(|error| Refusal::NotAQuestion(error.to_string()))?;
         let wire::Question { entity, destination_id, id, .. } = body.right().unwrap_or_default();
         let entity = word("entity", entity.right())?;
         if entity == OUR_OWN {

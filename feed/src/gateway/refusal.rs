@@ -114,7 +114,7 @@ impl Wrong {
         Self { refusal, told }
     }
 
-    pub(super) fn json(place: &impl fmt::Display, error: &serde_json::Error) -> Self {
+    pub(super) fn json(place: &impl fmt::Display, error: &impl fmt::Display) -> Self {
         Self::new(Refusal::InvalidJson, format!("{place} is not JSON: {error}"))
     }
 

@@ -5,12 +5,9 @@ use pintle::seal::secret::Secret;
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::kv::KvError;
-use worker::{
-    ByteStream, Env, KvStore, Method, ObjectNamespace, Request, RequestInit, console_error, console_warn,
-    js_sys,
-};
+use worker::{ByteStream, Env, KvStore, ObjectNamespace, Request, console_error, console_warn, js_sys};
 
-use super::{body, settings};
+use super::{body, settings, telling};
 use crate::activation::{
     Answer, Endpoint, Entry, MAX_BODY_BYTES, MAX_PROFILE_BYTES, Question, Refusal, Task,
 };
@@ -72,9 +69,7 @@ async fn tell(question: &Question, profiles: &KvStore) -> Result<Answer, Refusal
 /// Has an object forget whoever it knows, and everybody forget them who shares with it; it has KV forget them, too.
 async fn forget(alias: &Alias, people: &ObjectNamespace) -> worker::Result<Answer> {
     let wish = json!({ "own": alias, "asked": alias }).to_string();
-    let mut init = RequestInit::new();
-    init.with_method(Method::Delete).with_body(Some(wish.into()));
-    let request = Request::new_with_init("https://people/", &init)?;
+    let request = telling::request("DELETE", "https://people/", &wish)?;
     let mut response = people.id_from_name(alias.as_str())?.get_stub()?.fetch_with_request(request).await?;
     match response.status_code() {
         200 => {

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 
 use futures_util::future::try_join5;
 use wasm_bindgen::prelude::*;
-use worker::{Method, ObjectNamespace, Request, RequestInit, Response};
+use web_sys::RequestInit;
+use worker::{ObjectNamespace, Request, Response};
 
 use crate::event::{Alias, Event};
 use crate::location;
@@ -115,9 +116,15 @@ pub(super) async fn post(
     url: &str,
     body: String,
 ) -> worker::Result<Response> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
     let id = people.id_from_name(name)?;
     let stub = near.map_or_else(|| id.get_stub(), |near| id.get_stub_with_location_hint(near))?;
-    stub.fetch_with_request(Request::new_with_init(url, &init)?).await
+    stub.fetch_with_request(request("POST", url, &body)?).await
+}
+
+/// A request to an object. The init of the crate `worker` would bring all that Cloudflare's own can say along.
+pub(super) fn request(method: &str, url: &str, body: &str) -> worker::Result<Request> {
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_body(&body.into());
+    Ok(web_sys::Request::new_with_str_and_init(url, &init)?.into())
 }
