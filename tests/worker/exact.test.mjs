@@ -17,10 +17,12 @@ const PERSONALIZATION = JSON.stringify({
   deliver: [{ feature: 'regular', cookie: { name: 'regular', maxAge: '1d' } }],
   profile: { ORDERS: { count: { event: 'Buy' } } },
 })
+/** Whoever was not heard of for more than a year is forgotten meanwhile. */
+const LAST_WEEK_MS = Date.now() - 7 * 24 * 60 * 60 * 1_000
 const OLD = {
   seen: true,
   acted: true,
-  log: { events: [{ kind: 'track', stamp: { t: 1_700_000_000_000, id: 'm1' }, trust: 'browser', name: 'Buy' }] },
+  log: { events: [{ kind: 'track', stamp: { t: LAST_WEEK_MS, id: 'm1' }, trust: 'browser', name: 'Buy' }] },
   bindings: { latest: [], users: [] },
 }
 
