@@ -61,7 +61,11 @@ test('it has the licence of every library that is in it', async () => {
   const ofImport = ['moo', 'nearley', 'pgsql-ast-parser', 'yaml']
   const ofLoad = ['csv-parse', 'hyparquet']
   assert.deepEqual(within, [...ofCommand, ...ofImport, ...ofLoad].sort())
-  for (const name of within) assert.match(text, new RegExp(`^/\\*! With ${name} in it:\n\n[^*]*Copyright`, 'm'), name)
+  for (const name of within) {
+    // hyparquet's licence names nobody.
+    const begins = name === 'hyparquet' ? 'Permission is hereby granted' : 'Copyright'
+    assert.match(text, new RegExp(`^/\\*! With ${name} in it:\n\n[^*]*${begins}`, 'm'), name)
+  }
 })
 
 test('help has examples and exit codes, for the command and each of its parts', async () => {
