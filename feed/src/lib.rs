@@ -11,6 +11,7 @@
 
 pub mod activation;
 pub mod declaration;
+mod digest;
 pub mod event;
 pub mod gateway;
 pub mod identity;

@@ -5,8 +5,8 @@
 use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
+use crate::digest;
 use crate::event::Alias;
 use crate::person::{Message, State};
 use crate::settings::Feed;
@@ -202,8 +202,7 @@ fn version_of(state: &State, own: &Alias, feed: &Feed) -> serde_json::Result<Str
     let ask = state.only_user().filter(|_| state.seen);
     let aliases = state.aliases(own, &feed.identity);
     let lasting = (!aliases.is_empty()).then(|| snapshot::lasting(&feed.declarations, &state.person()));
-    let digest: [u8; 32] = Sha256::digest(serde_json::to_vec(&(ask, &aliases, lasting))?).into();
-    Ok(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest::hex(&serde_json::to_vec(&(ask, &aliases, lasting))?, 8))
 }
 
 thread_local! {

@@ -163,24 +163,24 @@ impl Operator {
 
     /// Its value at `now_ms`.
     pub(super) fn value(self, source: &Source, person: &Person<'_>, now_ms: i64) -> Value {
-        // Of a trait these look at what it is now, and not at what it was.
-        if let Of::Trait(_) = source.of {
-            let present = || source.present(person, now_ms);
-            if self == Self::Exists {
-                return present().is_some().into();
-            }
-            if self == Self::Any {
-                return present().is_some_and(|value| is_true(&value)).into();
-            }
-            if self == Self::Last {
-                return present().unwrap_or_default();
-            }
+        if self.is_present() && matches!(source.of, Of::Trait(_)) {
+            return self.of_present(source.present(person, now_ms));
         }
         let said = source.contributions(person, now_ms);
         if let (Self::Sequence, Of::Steps(steps)) = (self, &source.of) {
             return steps_done(steps, source, person).into();
         }
         self.of(&said, source.value.is_some(), now_ms)
+    }
+
+    fn of_present(self, present: Option<Value>) -> Value {
+        if self == Self::Exists {
+            return present.is_some().into();
+        }
+        if self == Self::Any {
+            return present.is_some_and(|value| is_true(&value)).into();
+        }
+        present.unwrap_or_default()
     }
 
     fn of(self, said: &[Contribution<'_>], has_values: bool, now_ms: i64) -> Value {

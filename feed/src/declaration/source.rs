@@ -6,9 +6,9 @@ use pintle::document::duration;
 use pintle::document::mistake::{Mistakes, Place};
 use pintle::document::reader::Object;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::path::Path;
+use crate::digest;
 use crate::event::{Event, Kind, Stamp, Trust};
 use crate::person::Person;
 use crate::person::log::Kept;
@@ -196,8 +196,7 @@ impl Source {
 
 /// Tells one kind of thing that is kept from all others: what events have, at this path.
 pub(super) fn fingerprint(of: &str, name: &str, path: &str) -> u32 {
-    let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(format!("{of}\0{name}\0{path}")).into();
-    u32::from_be_bytes([a, b, c, d])
+    (digest::number(format!("{of}\0{name}\0{path}").as_bytes()) >> 32) as u32
 }
 
 fn values<'p>(

@@ -12,10 +12,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 pub use alias::Alias;
 pub use trust::Trust;
+
+use crate::digest;
 
 /// How far an event may be ahead of its receipt, in milliseconds: clocks differ.
 const AHEAD_MS: i64 = 5 * 60 * 1000;
@@ -166,8 +167,7 @@ fn message_id(whole: &Map<String, Value>) -> String {
             let mut same = whole.clone();
             same.remove("messageId");
             OF_THE_DELIVERY.into_iter().for_each(|name| _ = same.remove(name));
-            let digest: [u8; 32] = Sha256::digest(Value::Object(same).to_string()).into();
-            digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+            digest::hex(Value::Object(same).to_string().as_bytes(), 16)
         }
     }
 }

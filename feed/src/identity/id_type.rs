@@ -2,9 +2,10 @@
 //! `id_types`, as `pintle features import` writes it.
 
 use pintle::decision::{Condition, SavedGroups};
+use pintle::document::json;
 use pintle::document::mistake::{Mistakes, Place};
 use pintle::document::reader::{Object, array};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::event::Alias;
 
@@ -98,21 +99,17 @@ impl Filter {
     fn holds(&self, id: &str) -> bool {
         match self {
             Self::Is(value) => id == value,
-            Self::Matches(condition) => condition.matches(&singleton(ID, id.into())),
+            Self::Matches(condition) => {
+                json::object([(ID, id.into())]).as_object().is_some_and(|id| condition.matches(id))
+            }
         }
     }
 }
 
 fn matches(regex: &Value, place: Place<'_>, mistakes: &mut Mistakes) -> Option<Filter> {
-    let condition = Value::Object(singleton(ID, Value::Object(singleton("$regex", regex.clone()))));
+    let condition = json::object([(ID, json::object([("$regex", regex.clone())]))]);
     let mut told = Mistakes::default();
     let condition = Condition::compile(&condition, Place::Root, &SavedGroups::default(), &mut told);
     told.iter().for_each(|mistake| mistakes.note(place, mistake.what.clone()));
     told.is_empty().then_some(Filter::Matches(condition))
-}
-
-fn singleton(name: &str, value: Value) -> Map<String, Value> {
-    let mut object = Map::new();
-    object.insert(name.to_owned(), value);
-    object
 }

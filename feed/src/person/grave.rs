@@ -4,10 +4,10 @@
 //! own is told by its `messageId`. What they do afterwards is somebody new.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::log::{Kept, Log};
 use super::message::Message;
+use crate::digest;
 use crate::event::Alias;
 
 /// How long it stays, in milliseconds: RudderStack tries again for three hours, and devices are offline for days.
@@ -18,8 +18,7 @@ const MAX_MARKS: usize = 4_096;
 /// What tells an event again that is not kept any more.
 #[must_use]
 pub fn mark(message_id: &str) -> u64 {
-    let digest: [u8; 32] = Sha256::digest(message_id).into();
-    digest.iter().take(8).fold(0, |mark, byte| mark << 8 | u64::from(*byte))
+    digest::number(message_id.as_bytes())
 }
 
 /// What stays of somebody.

@@ -2,7 +2,6 @@
 
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::Person;
 use super::bindings::Bindings;
@@ -10,6 +9,7 @@ use super::grave::Grave;
 use super::kept_since::KeptSince;
 use super::log::{Log, text_size};
 use super::message::{Heard, Message};
+use crate::digest;
 use crate::event::Alias;
 use crate::identity::Identity;
 use crate::sorted::put;
@@ -206,8 +206,7 @@ impl State {
             log: self.log.part(|at_ms| self.bindings.owner(at_ms) == Some(user), is_first),
             kept_since: self.kept_since.later(),
         };
-        let digest: [u8; 32] = Sha256::digest(serde_json::to_vec(&share).unwrap_or_default()).into();
-        let fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint = digest::hex(&serde_json::to_vec(&share).unwrap_or_default(), 8);
         let shared = self.shared.entry(user.clone()).or_default();
         if shared.fingerprint != fingerprint {
             let day = bound_at_ms.div_euclid(DAY_MS);
