@@ -249,8 +249,7 @@ mod tests {
     /// The row and the onward messages of the first object that hears of the event.
     fn told(row: Option<&str>, event: &Value, feed: &Feed) -> (Alias, Taken) {
         let event = Event::read(event, 0, Trust::Browser).unwrap();
-        let (to, message) =
-            route(vec![event], &feed.declarations, &feed.identity).into_iter().next().unwrap();
+        let (to, message) = route(&[event], &feed.declarations, &feed.identity).into_iter().next().unwrap();
         let body = serde_json::to_string(&Told { to: to.clone(), message }).unwrap();
         (to, take(row, &body).unwrap())
     }
@@ -307,7 +306,7 @@ mod tests {
                 "properties": {"total": 2}});
             let event = Event::read(&event, *at_ms, Trust::Browser).unwrap();
             let (to, mut message) =
-                route(vec![event], &feed.declarations, &feed.identity).into_iter().next().unwrap();
+                route(&[event], &feed.declarations, &feed.identity).into_iter().next().unwrap();
             message.declared = Some(feed.declarations.declared(*at_ms));
             let body = serde_json::to_string(&Told { to: to.clone(), message }).unwrap();
             let row = last.as_ref().map(|(_, row, _)| row.as_str());

@@ -19,16 +19,12 @@ pub fn matters(to: &Alias, message: &Message) -> bool {
 
 /// Who is to be told what of these events.
 #[must_use]
-pub fn route(
-    events: Vec<Event>,
-    declarations: &Declarations,
-    identity: &Identity,
-) -> LiteMap<Alias, Message> {
+pub fn route(events: &[Event], declarations: &Declarations, identity: &Identity) -> LiteMap<Alias, Message> {
     let mut told: LiteMap<Alias, Message> = LiteMap::new();
     for event in events {
-        let kept = declarations.keep(&event);
-        let Some(to) = addressed(&event, identity, &mut told) else { continue };
-        to.heard.push(heard(&event, true));
+        let kept = declarations.keep(event);
+        let Some(to) = addressed(event, identity, &mut told) else { continue };
+        to.heard.push(heard(event, true));
         to.kept.extend(kept);
     }
     told
@@ -92,7 +88,7 @@ mod tests {
         let plain = ["plan".to_owned()].into();
         let declarations = Declarations::compile(Some(&profile), Place::Root, plain, &mut mistakes);
         let event = Event::read(event, 0, Trust::Browser).unwrap();
-        let told = route(vec![event], &declarations, &Identity::default()).into_iter();
+        let told = route(&[event], &declarations, &Identity::default()).into_iter();
         told.filter(|(to, message)| matters(to, message)).map(|(to, _)| to.as_str().to_owned()).collect()
     }
 

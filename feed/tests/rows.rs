@@ -40,7 +40,7 @@ fn a_device_of_the_first_version_has_its_user_asked_and_goes_on_sharing() {
     let event = json!({"type": "track", "event": "Buy", "messageId": "m3", "anonymousId": "a1", "properties": {"total": 5}});
     let event = Event::read(&event, 1_800_000_000_000, Trust::Browser).unwrap();
     let feed = feed();
-    let (to, message) = route(vec![event], &feed.declarations, &feed.identity).into_iter().next().unwrap();
+    let (to, message) = route(&[event], &feed.declarations, &feed.identity).into_iter().next().unwrap();
     let body = serde_json::to_string(&Told { to, message }).unwrap();
     let taken = object::take(Some(DEVICE), &body).unwrap();
     let user = object::take(Some(USER), &taken.onward[0].body).unwrap();

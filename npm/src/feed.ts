@@ -35,7 +35,7 @@ export function feed(
   const hasActivation = says(ACTIVATION_TOKEN) && isBinding(PROFILES)
   const hasEvents = (says(WRITE_KEYS) || says(WEBHOOK_SECRET)) && isBinding(PEOPLE)
   if (!hasActivation && !hasEvents) return undefined
-  const path = pathOf(request.url)
+  const path = pathWithin(request.url)
   const isAsked = hasActivation && ACTIVATION.includes(path)
   if (!isAsked && !(hasEvents && isOfEvents(path, INGEST_PATH))) return undefined
   return answerTo(request, env, context, personalization(), sender)
@@ -69,7 +69,7 @@ function isOfEvents(path: string, below: unknown): boolean {
   return path.startsWith(start) && EVENTS.some((each) => path.startsWith(each, start.length))
 }
 
-function pathOf(url: string): string {
+function pathWithin(url: string): string {
   const path = url.slice(url.indexOf('/', url.indexOf('://') + 3))
   const end = path.search(/[?#]/)
   return end < 0 ? path : path.slice(0, end)

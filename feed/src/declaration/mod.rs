@@ -31,6 +31,8 @@ pub struct Declarations {
     pub features: LiteMap<String, Feature>,
     /// The traits that decisions refer to by their own name.
     pub plain: BTreeSet<String>,
+    /// What is kept of events for them, by fingerprints.
+    kept: Vec<u32>,
 }
 
 impl Declarations {
@@ -56,20 +58,20 @@ impl Declarations {
         }
         let mut plain = attributes;
         plain.retain(|name| !features.contains_key(name));
-        Self { features, plain }
+        let of_features = features.values().flat_map(|feature: &Feature| feature.source.kept.iter().copied());
+        let mut kept: Vec<u32> = Vec::new();
+        for each in of_features.chain(plain.iter().map(|name| of_trait(name))) {
+            if !kept.contains(&each) {
+                kept.push(each);
+            }
+        }
+        Self { features, plain, kept }
     }
 
     /// What is kept of events, as of `at_ms`.
     #[must_use]
     pub fn declared(&self, at_ms: i64) -> Declared {
-        let mut kept: Vec<u32> = Vec::new();
-        let of_features = self.features.values().flat_map(|feature| feature.source.kept.iter().copied());
-        for each in of_features.chain(self.plain.iter().map(|name| of_trait(name))) {
-            if !kept.contains(&each) {
-                kept.push(each);
-            }
-        }
-        Declared { at_ms, kept }
+        Declared { at_ms, kept: self.kept.clone() }
     }
 
     /// Since when the features are exact that are not from the beginning.

@@ -67,8 +67,10 @@ async fn taken(
     // It is under way while people are told.
     let handing = gateway.onward(route, &request.path(), query).map(|to| onward.carry(&url, &to, &bytes));
     // What is an event to RudderStack and nothing to a person goes on, and nothing of it is kept here.
-    let read = accepted.events.iter().filter_map(|event| Event::read(event, now_ms, level).ok()).collect();
-    tell_all(&people, read, (feed, now_ms), sender).await.map_err(|why| untold(events, why))?;
+    let read = accepted.events.iter().filter_map(|event| Event::read(event, now_ms, level).ok());
+    tell_all(&people, &read.collect::<Vec<_>>(), (feed, now_ms), sender)
+        .await
+        .map_err(|why| untold(events, why))?;
     if let Some(handing) = handing
         && handing_on::handed(handing, events).await == Handed::Later
     {

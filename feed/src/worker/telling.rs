@@ -46,21 +46,24 @@ impl From<worker::Error> for Untold {
 /// Tells everybody whom these events are about.
 pub(super) async fn tell_all(
     people: &ObjectNamespace,
-    events: Vec<Event>,
+    events: &[Event],
     (feed, now_ms): (&Feed, i64),
     sender: &Sender,
 ) -> Result<(), Untold> {
-    let page = sender.continent().and_then(|continent| location::of_request(&continent, sender.longitude()));
-    let places = if page.is_none() { places(&events) } else { Vec::new() };
-    let near = |alias: &Alias| page.or_else(|| Some(places.iter().find(|(whose, _)| whose == alias)?.1));
     let mut messages = route(events, &feed.declarations, &feed.identity);
     messages.retain(matters);
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let page = sender.continent().and_then(|continent| location::of_request(&continent, sender.longitude()));
+    let places = if page.is_none() { places(events) } else { Vec::new() };
+    let near = |alias: &Alias| page.or_else(|| Some(places.iter().find(|(whose, _)| whose == alias)?.1));
     let declared = feed.declarations.declared(now_ms);
     messages.iter_mut().for_each(|(_, message)| message.declared = Some(declared.clone()));
     let own = sender.id().map(|id| format!("{}:{id}", Alias::DEVICE));
-    let own = own.and_then(|own| messages.keys().find(|to| to.as_str() == own).cloned());
-    let own = own.and_then(|to| messages.remove(&to).map(|message| (to, message)));
-    let untold = RefCell::new(messages.into_iter());
+    let is_own = |(to, _): &(Alias, _)| own.as_ref().is_some_and(|own| to.as_str() == own);
+    let (own, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(is_own);
+    let untold = RefCell::new(others.into_iter());
     let some_of_them = || async {
         loop {
             let next = untold.borrow_mut().next();
@@ -73,7 +76,7 @@ pub(super) async fn tell_all(
     let [a, b, c, d, e] = [(); 5].map(|()| some_of_them());
     try_join5(a, b, c, d, e).await?;
     // Last, so that what it tells has all the others in it.
-    if let Some((to, message)) = own {
+    for (to, message) in own {
         let near = near(&to);
         sender.tells(tell(people, &Told { to, message }, (true, near)).await?);
     }

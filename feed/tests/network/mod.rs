@@ -43,7 +43,7 @@ impl Network {
 
     /// The same, but everything stops after so many messages, whoever still waits. Says whether it came to its end.
     pub(crate) fn take_until(&mut self, messages: usize, events: Vec<Event>, settings: &Settings) -> bool {
-        let told = route(events, &settings.declarations, &settings.identity).into_iter();
+        let told = route(&events, &settings.declarations, &settings.identity).into_iter();
         let mut told: VecDeque<_> = told.map(|(alias, message)| (None, alias, message)).collect();
         for _ in 0..messages {
             let Some((from, alias, message)) = told.pop_front() else { return true };

@@ -5,15 +5,13 @@ import { setFlagsFromString } from 'node:v8'
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 
+import { KEPT_S } from '../kept.js'
 import { EXIT, WrongUsage } from './failure.js'
 import { repeatable } from './input.js'
 import { FORMATS } from './load/file.js'
 import type { LoadOptions } from './load/options.js'
 import type { Loaded } from './load/run.js'
 import { count } from './output.js'
-
-/** As long as the feed keeps a profile in KV. */
-const TTL_S = 400 * 24 * 60 * 60
 
 export const load = (): Command =>
   new Command('load')
@@ -44,7 +42,7 @@ export const load = (): Command =>
       '--ttl <duration>',
       'how long KV keeps a profile that is not loaded again, `60s` to `400d`, or `none`',
       duration,
-      TTL_S,
+      KEPT_S,
     )
     .option('--binding <name>', 'the binding of the KV namespace in wrangler.toml', 'PROFILES')
     .option('--environment <name>', 'an environment of wrangler.toml, instead of what stands at its top')
@@ -92,7 +90,7 @@ function duration(text: string): number {
   if (text === 'none') return FOR_EVER
   const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
   const ttl = Number(number) * (UNITS[unit] ?? 0)
-  if (!(ttl >= 60 && ttl <= TTL_S)) throw new InvalidArgumentError('It must be from "60s" to "400d", or "none".')
+  if (!(ttl >= 60 && ttl <= KEPT_S)) throw new InvalidArgumentError('It must be from "60s" to "400d", or "none".')
   return ttl
 }
 

@@ -19,7 +19,7 @@ export interface Onward {
 export function onward(request: Request): Onward {
   return {
     async carry(from, to, body) {
-      if (pathOf(from) === pathOf(to)) return LOOP_DETECTED
+      if (withoutQuery(from) === withoutQuery(to)) return LOOP_DETECTED
       const along = [...request.headers].filter(([name]) => ALONG.includes(name) || name.startsWith(OF_SDKS))
       const headers = new Headers(along)
       // Cloudflare writes it, whatever came from outside.
@@ -32,7 +32,7 @@ export function onward(request: Request): Onward {
   }
 }
 
-function pathOf(url: string): string | undefined {
+function withoutQuery(url: string): string | undefined {
   return url.split(/[?#]/, 1)[0]
 }
 

@@ -3,23 +3,16 @@
 // What an answer means is the module's to say.
 
 import { rules } from '../feed.js'
+import { BackOff, FIRST_WAIT_MS } from './back_off.js'
 import { asked } from './onward.js'
+import { hasTable, type Sql } from './sql.js'
 
 /** The most that waits in one object. */
 const MOST_EVENTS = 1_000
 const MOST_BYTES = 1_000_000
 
-/** How long until it is tried again: at first, and doubled each time up to the last. */
-const FIRST_WAIT_MS = 2_000
-const LAST_WAIT_MS = 5 * 60_000
-
 /** The most batches that are sent before others have their turn. */
 const MOST_AT_ONCE = 50
-
-/** An object's SQLite, as it is used. */
-export interface Sql {
-  exec(query: string, ...values: unknown[]): { toArray(): Record<string, unknown>[] }
-}
 
 /** What waits: the write key, how many events, and the body of a batch of them. */
 interface Waiting {
@@ -31,7 +24,7 @@ interface Waiting {
 export class Outbox {
   readonly #sql: Sql
   readonly #dataPlane: string
-  #waitMs = 0
+  readonly #backOff = new BackOff()
   #triesAtMs = 0
 
   constructor(sql: Sql, dataPlane: unknown) {
@@ -41,7 +34,6 @@ export class Outbox {
 
   /** Has a batch wait, the JSON text of a `Waiting`; when to send it, or nothing where there is no room. */
   put(body: string): number | undefined {
-    // Most people never have anything waiting, and an empty table is a page of storage.
     this.#sql.exec(
       'CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, events INTEGER NOT NULL, body TEXT NOT NULL)',
     )
@@ -63,8 +55,8 @@ export class Outbox {
       if (Date.now() < this.#triesAtMs) return this.#triesAtMs
       const status = await this.#post(first)
       const took = typeof status === 'number' ? rules().dataPlaneTook(status) : undefined
-      if (took === undefined) return this.#backOff(status)
-      this.#waitMs = 0
+      if (took === undefined) return this.#failed(status)
+      this.#backOff.succeeded()
       if (!took) this.#tell(`never takes ${first.events} events that waited, with status ${status}`)
       this.#sql.exec('DELETE FROM outbox WHERE id = ?', first.id)
     }
@@ -76,8 +68,18 @@ export class Outbox {
     return this.#dataPlane !== '' && this.#first() !== undefined
   }
 
+  /** Nothing of whoever is gone goes on to anybody. */
+  clear(): void {
+    if (this.#isMade()) this.#sql.exec('DELETE FROM outbox')
+  }
+
+  /** Most people never have anything waiting, and an empty table is a page of storage. */
+  #isMade(): boolean {
+    return hasTable(this.#sql, 'outbox')
+  }
+
   #first(): (Waiting & { id: number }) | undefined {
-    if (this.#sql.exec("SELECT name FROM sqlite_master WHERE name = 'outbox'").toArray().length === 0) return undefined
+    if (!this.#isMade()) return undefined
     const row = this.#sql.exec('SELECT id, body FROM outbox ORDER BY id LIMIT 1').toArray()[0]
     return row && { ...JSON.parse(row.body as string), id: row.id }
   }
@@ -87,11 +89,10 @@ export class Outbox {
     return asked(`${this.#dataPlane}/v1/batch`, { method: 'POST', headers, body })
   }
 
-  #backOff(why: number | string): number {
+  #failed(why: number | string): number {
     // Once for an outage.
-    if (this.#waitMs === 0) this.#tell(`takes no events now (${why}); they wait`)
-    this.#waitMs = Math.min(Math.max(2 * this.#waitMs, FIRST_WAIT_MS), LAST_WAIT_MS)
-    this.#triesAtMs = Date.now() + this.#waitMs
+    if (this.#backOff.isWell) this.#tell(`takes no events now (${why}); they wait`)
+    this.#triesAtMs = Date.now() + this.#backOff.failed()
     return this.#triesAtMs
   }
 

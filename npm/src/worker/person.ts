@@ -5,18 +5,17 @@
 // lost with the module at a trap.
 
 import { rules } from '../feed.js'
+import { KEPT_S } from '../kept.js'
 import type { KvNamespace } from '../shell/transport/kv.js'
+import { BackOff, LAST_WAIT_MS } from './back_off.js'
 import type { Env } from './bindings.js'
-import { Outbox, type Sql } from './outbox.js'
+import { Outbox } from './outbox.js'
 import { Rate } from './rate.js'
 import { personalizationOf } from './site.js'
+import { hasTable, type Sql } from './sql.js'
 
 /** KV takes one write a second and key. */
 const COALESCED_MS = 1_000
-
-/** How long until what failed is tried again: at first, and doubled each time up to the last. */
-const FIRST_WAIT_MS = 2_000
-const LAST_WAIT_MS = 5 * 60_000
 
 /** How late an alarm may be that still comes. */
 const OVERDUE_MS = 5_000
@@ -91,9 +90,6 @@ interface Tells {
   version: string
 }
 
-/** KV forgets a person of whom nothing was heard for so long, as the module lets their row go. */
-const KEPT_S = 400 * 24 * 60 * 60
-
 export class Person {
   readonly #storage: Storage
   readonly #env: Env
@@ -102,7 +98,7 @@ export class Person {
   #hasLooked = false
   /** Whether there is a table: an object that is only asked leaves nothing behind. */
   #isMade: boolean
-  #waitMs = 0
+  readonly #backOff = new BackOff()
   /** What KV is being told. */
   #telling: Promise<void> = Promise.resolve()
 
@@ -110,7 +106,7 @@ export class Person {
     this.#storage = context.storage
     this.#env = env
     this.#outbox = new Outbox(context.storage.sql, env.RUDDER_DATA_PLANE_URL)
-    this.#isMade = this.#has('person')
+    this.#isMade = hasTable(context.storage.sql, 'person')
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -138,9 +134,9 @@ export class Person {
     const row = taken.slice(0, end)
     const { onward, clears, empties }: Taken = JSON.parse(taken.slice(end))
     if (row !== before?.row) this.#write(own, row)
-    if (empties) this.#empty()
+    if (empties) this.#outbox.clear()
     const keys = clears ? await this.#clear(own) : 0
-    const teller = isTelling ? this.#tells()?.ask : undefined
+    const teller = isTelling && onward.length > 0 ? this.#tells()?.ask : undefined
     const answers = await Promise.all(onward.map((each) => this.#carry(own, each, each.to === teller)))
     await this.#remember()
     if (!before) await this.#wakeAt(Date.now() + KEPT_S * 1_000)
@@ -160,8 +156,7 @@ export class Person {
   /** The answer, where the other object is to tell it. */
   async #carry(own: string, { to, body, versions }: Taken['onward'][number], isTelling: boolean) {
     const url = isTelling ? TOLD + TELLING : TOLD
-    const response = await this.#object(to).fetch(url, { method: 'POST', body })
-    if (!response.ok) throw new Error(`another person's object answered with status ${response.status}`)
+    const response = await this.#ask(to, url, { method: 'POST', body })
     if (versions.length > 0) {
       // What came in the meantime is in the row as well.
       const before = this.#read()?.row
@@ -184,7 +179,7 @@ export class Person {
     }
     if (row !== undefined) {
       this.#write(own, row)
-      this.#empty()
+      this.#outbox.clear()
       await this.#wakeAt(Date.now() + COALESCED_MS)
     }
     const others = onward.filter(({ to }) => to !== asked)
@@ -198,9 +193,15 @@ export class Person {
   }
 
   async #fulfilled(to: string, method: string, body: string): Promise<Fulfilled> {
-    const response = await this.#object(to).fetch(TOLD, { method, body })
-    if (!response.ok) throw new Error(`another person's object answered with status ${response.status}`)
+    const response = await this.#ask(to, TOLD, { method, body })
     return response.status === 204 ? { keys: 0 } : await response.json()
+  }
+
+  /** The answer of another object, which did what it was asked. */
+  async #ask(to: string, url: string, init: RequestInit): Promise<Response> {
+    const response = await this.#object(to).fetch(url, init)
+    if (!response.ok) throw new Error(`another person's object answered with status ${response.status}`)
+    return response
   }
 
   /** Has KV forget this alias; how many keys it had. What the alarm has for it still comes after a second. */
@@ -213,11 +214,6 @@ export class Person {
     await profiles.delete(key)
     if (this.#isMade) this.#storage.sql.exec('UPDATE person SET kept = NULL')
     return had ? 1 : 0
-  }
-
-  /** Nothing of whoever is gone goes on to anybody. */
-  #empty(): void {
-    if (this.#has('outbox')) this.#storage.sql.exec('DELETE FROM outbox')
   }
 
   /** What pages are told, of this object or of the device that asks it. */
@@ -266,12 +262,11 @@ export class Person {
     const reasons = await Promise.allSettled([this.#telling, this.#handOn(), this.#lapse()])
     const failed = reasons.find((reason) => reason.status === 'rejected')
     if (!failed) {
-      this.#waitMs = 0
+      this.#backOff.succeeded()
       return
     }
-    if (this.#waitMs === 0) console.error("pintle: what a person's object had to do waits:", failed.reason)
-    this.#waitMs = Math.min(Math.max(2 * this.#waitMs, FIRST_WAIT_MS), LAST_WAIT_MS)
-    await this.#wakeAt(Date.now() + this.#waitMs)
+    if (this.#backOff.isWell) console.error("pintle: what a person's object had to do waits:", failed.reason)
+    await this.#wakeAt(Date.now() + this.#backOff.failed())
   }
 
   async #handOn(): Promise<void> {
@@ -324,10 +319,6 @@ export class Person {
 
   #told({ own, row }: Row): Tells {
     return JSON.parse(rules().personTells(row, own, Date.now(), personalizationOf(this.#env), this.#env))
-  }
-
-  #has(table: string): boolean {
-    return this.#storage.sql.exec('SELECT 1 FROM sqlite_master WHERE name = ?', table).toArray().length > 0
   }
 
   #read(): Row | undefined {
