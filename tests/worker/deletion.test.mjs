@@ -7,9 +7,9 @@ import { after, before, test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
 import { eventually, newId } from './browser.mjs'
-import { startSite } from './site.mjs'
+import { basic, event, startFeed } from './feed.mjs'
 
-const [TOKEN, KEY] = ['token-of-the-tests', 'write-key-of-the-tests']
+const TOKEN = 'token-of-the-tests'
 const PERSONALIZATION = JSON.stringify({
   view: 'V',
   features: {},
@@ -21,17 +21,15 @@ const PERSONALIZATION = JSON.stringify({
 let site
 
 before(async () => {
-  site = await startSite({
-    bindings: { PERSONALIZATION, PROFILE_SOURCES: 'kv,people', WRITE_KEYS: KEY, ACTIVATION_TOKEN: TOKEN },
-    durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } },
+  site = await startFeed({
+    bindings: { PERSONALIZATION, PROFILE_SOURCES: 'kv,people', ACTIVATION_TOKEN: TOKEN },
     entry: path.join(root, 'tests/worker/opened.mjs'),
   })
 })
 after(() => site?.dispose())
 
 async function send(kind, event) {
-  const authorization = `Basic ${btoa(`${KEY}:`)}`
-  const init = { method: 'POST', headers: { authorization }, body: JSON.stringify(event) }
+  const init = { method: 'POST', headers: { authorization: basic() }, body: JSON.stringify(event) }
   const response = await fetch(new URL(`/v1/${kind}`, site.url), init)
   assert.deepEqual([response.status, await response.text()], [200, 'ok'])
 }
@@ -60,7 +58,6 @@ async function settled(aliases, values) {
   })
 }
 
-const event = (more) => ({ messageId: randomUUID(), originalTimestamp: new Date().toISOString(), ...more })
 /** One that has no time of its own, but is of whenever it comes. */
 const untimed = (more) => ({ messageId: randomUUID(), ...more })
 const bought = { event: 'Order Completed' }

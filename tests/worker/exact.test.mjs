@@ -8,9 +8,9 @@ import { after, before, test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
 import { Browser, eventually, visitor } from './browser.mjs'
-import { startSite } from './site.mjs'
+import { basic, startFeed } from './feed.mjs'
 
-const [KEY, TOKEN] = ['write-key', 'token']
+const TOKEN = 'token-of-the-tests'
 const PERSONALIZATION = JSON.stringify({
   view: 'V',
   features: { regular: { defaultValue: false, rules: [{ condition: { ORDERS: { $gte: 2 } }, force: true }] } },
@@ -29,16 +29,13 @@ const OLD = {
 let site
 
 before(async () => {
-  site = await startSite({
+  site = await startFeed({
     entry: path.join(root, 'tests/worker/breaking.mjs'),
     bindings: {
       PERSONALIZATION,
       PROFILE_SOURCES: 'people,kv',
-      WRITE_KEYS: KEY,
       ACTIVATION_TOKEN: TOKEN,
-      LOOKUP_BUDGET_MS: '10000',
     },
-    durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } },
   })
 })
 after(() => site?.dispose())
@@ -50,8 +47,7 @@ async function post(at, body, authorization) {
   return response.text()
 }
 
-const buys = (anonymousId) =>
-  post('/v1/track', { messageId: randomUUID(), anonymousId, event: 'Buy' }, `Basic ${btoa(`${KEY}:`)}`)
+const buys = (anonymousId) => post('/v1/track', { messageId: randomUUID(), anonymousId, event: 'Buy' }, basic())
 
 const inKv = async (id) => JSON.parse(await site.profiles.get(`user:anonymous_id:${id}`))
 

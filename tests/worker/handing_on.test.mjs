@@ -10,10 +10,9 @@ import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
 import { eventually, newId, send } from './browser.mjs'
-import { startServer, startSite } from './site.mjs'
+import { basic, event, startFeed, WEBHOOK_SECRET, WRITE_KEY } from './feed.mjs'
+import { startServer } from './site.mjs'
 
-const KEY = 'write-key-of-the-tests'
-const SECRET = 'secret-of-the-webhook'
 const PERSONALIZATION = JSON.stringify({
   view: 'V',
   features: { bought: { defaultValue: false, rules: [{ condition: { ORDERS: { $gt: 0 } }, force: true }] } },
@@ -49,17 +48,14 @@ function eventsOf(body, headers) {
 let plane, site
 
 const start = (bindings = {}, more = {}) =>
-  startSite({
+  startFeed({
     bindings: {
       PERSONALIZATION,
-      PROFILE_SOURCES: 'people',
-      WRITE_KEYS: KEY,
-      WEBHOOK_SECRET: SECRET,
+      WEBHOOK_SECRET,
       INGEST_PATH: '/collect',
       RUDDER_DATA_PLANE_URL: `${plane.url}/plane/`,
       ...bindings,
     },
-    durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } },
     ...more,
   })
 
@@ -69,13 +65,11 @@ before(async () => {
 })
 after(() => Promise.all([plane, site].map((running) => running?.dispose())))
 
-const AUTHORIZATION = `Basic ${btoa(`${KEY}:`)}`
-const event = (more) => ({ messageId: randomUUID(), originalTimestamp: new Date().toISOString(), ...more })
 const order = (more) => event({ type: 'track', event: 'Order Completed', ...more })
 const post = (on, below, body, headers = {}) =>
   send(new URL(`/collect${below}`, on.url), {
     method: 'POST',
-    headers: { authorization: AUTHORIZATION, ...headers },
+    headers: { authorization: basic(), ...headers },
     body,
   })
 const track = (on, body) => post(on, '/v1/track', JSON.stringify(body))
@@ -100,7 +94,7 @@ test('an event goes on as it came: path, query, bytes and headers, and no cookie
   const { cookie, 'x-other': _, ...along } = headers
   const got = last()
   assert.deepEqual([got.method, got.url, got.body.toString()], ['POST', '/plane/v1/track?a=b', body])
-  for (const [name, value] of Object.entries({ ...along, authorization: AUTHORIZATION })) {
+  for (const [name, value] of Object.entries({ ...along, authorization: basic() })) {
     assert.equal(got.headers[name], value, name)
   }
   assert.equal(got.headers.cookie, undefined)
@@ -110,17 +104,17 @@ test('an event goes on as it came: path, query, bytes and headers, and no cookie
 
 test('a beacon and a pixel go on, and what RudderStack itself sends does not', async () => {
   const batch = JSON.stringify({ batch: [event({ type: 'page', anonymousId: newId() })] })
-  const beacon = await send(new URL(`/collect/beacon/v1/batch?writeKey=${KEY}`, site.url), {
+  const beacon = await send(new URL(`/collect/beacon/v1/batch?writeKey=${WRITE_KEY}`, site.url), {
     method: 'POST',
     body: batch,
   })
   assert.equal(beacon.status, 200)
-  assert.deepEqual([last().url, last().body.toString()], [`/plane/beacon/v1/batch?writeKey=${KEY}`, batch])
-  const query = `writeKey=${KEY}&anonymousId=${newId()}&event=Seen`
+  assert.deepEqual([last().url, last().body.toString()], [`/plane/beacon/v1/batch?writeKey=${WRITE_KEY}`, batch])
+  const query = `writeKey=${WRITE_KEY}&anonymousId=${newId()}&event=Seen`
   assert.equal((await send(new URL(`/collect/pixel/v1/track?${query}`, site.url))).status, 200)
   assert.deepEqual([last().method, last().url], ['GET', `/plane/pixel/v1/track?${query}`])
   const before = plane.requests.length
-  const headers = { authorization: `Bearer ${SECRET}` }
+  const headers = { authorization: `Bearer ${WEBHOOK_SECRET}` }
   assert.equal((await post(site, '/webhook', JSON.stringify(order({ userId: newId() })), headers)).status, 200)
   // What is refused here does not go on, either.
   assert.equal((await track(site, { event: 'of nobody' })).status, 400)
@@ -167,7 +161,7 @@ test('an event that comes back by webhook changes nothing', async () => {
   const body = JSON.stringify([
     { ...echo, type: 'track', rudderId: randomUUID(), receivedAt: new Date().toISOString() },
   ])
-  const response = await post(site, '/webhook', body, { authorization: `Bearer ${SECRET}` })
+  const response = await post(site, '/webhook', body, { authorization: `Bearer ${WEBHOOK_SECRET}` })
   assert.equal(response.status, 200)
   assert.equal(await ordersOf(site, id), 1)
   assert.deepEqual(arrived(id), [echo.messageId])
@@ -181,7 +175,7 @@ test('what the data plane will never take is safe here, and the log says what to
     assert.equal(await ordersOf(site, id), 1)
     await eventually('the log says so', () => site.log().includes('with status 401'))
     assert.ok(site.log().includes('look at WRITE_KEYS'), site.log())
-    for (const secret of [KEY, btoa(`${KEY}:`), id]) assert.ok(!site.log().includes(secret))
+    for (const secret of [WRITE_KEY, btoa(`${WRITE_KEY}:`), id]) assert.ok(!site.log().includes(secret))
   } finally {
     plane.status = 200
   }
@@ -303,7 +297,7 @@ test('a data plane that is this very path is told, and not asked', async (t) => 
   const looped = await start({ RUDDER_DATA_PLANE_URL: 'http://shop.example/collect' })
   t.after(looped.dispose)
   const body = JSON.stringify(order({ anonymousId: newId() }))
-  const headers = { authorization: AUTHORIZATION, host: 'shop.example' }
+  const headers = { authorization: basic(), host: 'shop.example' }
   const url = new URL('/collect/v1/track', looped.direct)
   assert.equal((await send(url, { method: 'POST', headers, body })).status, 200)
   await eventually('the log says so', () => looped.log().includes("it is this site's own path of events"))

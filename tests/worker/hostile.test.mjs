@@ -2,15 +2,13 @@
 // with people's own objects, and a KV that refuses when it is told so.
 
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
 import { newId } from './browser.mjs'
-import { startSite } from './site.mjs'
+import { basic, event, startFeed } from './feed.mjs'
 
-const KEY = 'write-key-of-the-tests'
 const PERSONALIZATION = JSON.stringify({
   view: 'V',
   features: {},
@@ -25,20 +23,17 @@ const PERSONALIZATION = JSON.stringify({
 let site
 
 before(async () => {
-  site = await startSite({
-    bindings: { PERSONALIZATION, PROFILE_SOURCES: 'people', WRITE_KEYS: KEY },
-    durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } },
+  site = await startFeed({
+    bindings: { PERSONALIZATION },
     entry: path.join(root, 'tests/worker/refusing.mjs'),
   })
 })
 after(() => site?.dispose())
 
-const event = (more) => ({ messageId: randomUUID(), originalTimestamp: new Date().toISOString(), ...more })
 const bought = (more) => event({ event: 'Order Completed', ...more })
 
 async function send(kind, event) {
-  const authorization = `Basic ${btoa(`${KEY}:`)}`
-  const init = { method: 'POST', headers: { authorization }, body: JSON.stringify(event) }
+  const init = { method: 'POST', headers: { authorization: basic() }, body: JSON.stringify(event) }
   const response = await fetch(new URL(`/v1/${kind}`, site.url), init)
   return [response.status, await response.text()]
 }

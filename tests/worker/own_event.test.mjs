@@ -2,13 +2,12 @@
 // after it. The built Worker in workerd, with people's own Durable Objects.
 
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 
 import { Browser, newId, visitor, written } from './browser.mjs'
-import { KEY, startSite } from './site.mjs'
+import { basic, event, startFeed, WEBHOOK_SECRET, WRITE_KEY } from './feed.mjs'
+import { KEY } from './site.mjs'
 
-const WRITE_KEY = 'write-key-of-the-tests'
 const COOKIE = 'signed_up'
 const TICKET = 'pintle_ticket'
 /** `npm run bench` asks for more of them. */
@@ -37,18 +36,16 @@ const PERSONALIZATION = JSON.stringify({
 })
 
 const start = (bindings = {}, more = {}) =>
-  startSite({
+  startFeed({
     bindings: {
       PERSONALIZATION,
       PROFILE_SOURCES: 'kv,people',
       WRITE_KEYS: `${WRITE_KEY}, of-a-server=server`,
-      WEBHOOK_SECRET: 'secret-of-the-webhook',
+      WEBHOOK_SECRET,
       TICKET_KEYS: KEY,
       EXPLAIN: 'true',
-      LOOKUP_BUDGET_MS: '10000',
       ...bindings,
     },
-    durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } },
     ...more,
   })
 
@@ -59,15 +56,13 @@ before(async () => {
 })
 after(() => site?.dispose())
 
-const event = (more) => ({ messageId: randomUUID(), originalTimestamp: new Date().toISOString(), ...more })
 const signUp = (anonymousId, more) =>
   event({ type: 'identify', anonymousId, context: { traits: { createdAt: '2026-11-25' } }, ...more })
 const order = (anonymousId, more) => event({ type: 'track', event: 'Order Completed', anonymousId, ...more })
 
 /** Sends an event from a page that this browser shows, as the SDK does. */
 function sends(browser, path, body, headers = {}) {
-  const authorization = `Basic ${btoa(`${WRITE_KEY}:`)}`
-  const page = { 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'cors', accept: '*/*', authorization }
+  const page = { 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'cors', accept: '*/*', authorization: basic() }
   return browser.view(path, { method: body === undefined ? 'GET' : 'POST', headers: { ...page, ...headers }, body })
 }
 
@@ -126,7 +121,7 @@ test('an event that is refused sets nothing', async () => {
   const id = newId()
   const browser = new Browser(site, visitor(id))
   await sends(browser, '/v1/identify', signUp(id))
-  const refused = await sends(browser, '/v1/track', order(id), { authorization: `Basic ${btoa('other:')}` })
+  const refused = await sends(browser, '/v1/track', order(id), { authorization: basic('other') })
   assert.deepEqual([refused.status, refused.set], [401, {}])
   const hook = await sends(browser, '/webhook', order(id), { authorization: 'Bearer wrong' })
   assert.deepEqual([hook.status, hook.set], [401, {}])
@@ -148,7 +143,7 @@ test('what others did before counts in the same answer, and a device that anothe
   const [device, user, other] = [newId(), newId(), newId()]
   const browser = new Browser(site, visitor(device))
   await sends(new Browser(site), '/v1/track', order(undefined, { userId: user }), {
-    authorization: `Basic ${btoa('of-a-server:')}`,
+    authorization: basic('of-a-server'),
   })
   const login = await sends(browser, '/v1/identify', event({ type: 'identify', anonymousId: device, userId: user }))
   assert.equal(login.set.orders.value, '1')

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
 import { Browser, eventually, visitor } from './browser.mjs'
-import { startSite } from './site.mjs'
+import { basic, startFeed } from './feed.mjs'
 
 /** In everything that is somebody's. */
 const MARK = 'marked7q'
@@ -21,7 +21,7 @@ const DECLARED = {
 }
 
 const start = (bindings = {}, more = {}) =>
-  startSite({
+  startFeed({
     entry: path.join(root, 'tests/worker/breaking.mjs'),
     bindings: {
       PERSONALIZATION: JSON.stringify(DECLARED),
@@ -29,10 +29,8 @@ const start = (bindings = {}, more = {}) =>
       WRITE_KEYS: KEY,
       WEBHOOK_SECRET: SECRET,
       ACTIVATION_TOKEN: `${MARK}-token`,
-      LOOKUP_BUDGET_MS: '10000',
       ...bindings,
     },
-    durableObjects: { PEOPLE: { className: 'Person', useSQLite: true } },
     ...more,
   })
 
@@ -51,7 +49,7 @@ const signUp = (ids) => ({
   context: { traits: { email: `${MARK}@example.com`, [`${MARK}trait`]: MARK } },
 })
 
-async function post(on, at, body, { authorization = `Basic ${btoa(`${KEY}:`)}` } = {}) {
+async function post(on, at, body, { authorization = basic(KEY) } = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   // A body that is refused before it was read ends its connection.
   const headers = { authorization, connection: 'close' }
@@ -84,7 +82,7 @@ test('what is taken is not in the log', async () => {
 
 test('what is refused is not in the log', async () => {
   for (const [status, at, body, authorization] of [
-    [401, '/v1/identify', signUp(somebody()), `Basic ${btoa(`${MARK}-other:`)}`],
+    [401, '/v1/identify', signUp(somebody()), basic(`${MARK}-other`)],
     [401, '/webhook', [signUp(somebody())], `Bearer ${MARK}-other`],
     [401, '/v1/activation', { id: MARK }, `Bearer ${MARK}-other`],
     [400, '/v1/identify', `{"anonymousId": "${newId()}", "email": ${MARK}}`],
