@@ -28,7 +28,7 @@ export function feed(
   request: Request,
   env: Environment,
   context: Context,
-  personalization: () => string,
+  personalization: () => Promise<string>,
   sender: Sender,
 ): Promise<Response | undefined> | undefined {
   const { ACTIVATION_TOKEN, PROFILES, WRITE_KEYS, WEBHOOK_SECRET, PEOPLE, INGEST_PATH } = env
@@ -38,7 +38,7 @@ export function feed(
   const path = pathWithin(request.url)
   const isAsked = hasActivation && ACTIVATION.includes(path)
   if (!isAsked && !(hasEvents && isOfEvents(path, INGEST_PATH))) return undefined
-  return answerTo(request, env, context, personalization(), sender)
+  return answerTo(request, env, context, personalization, sender)
 }
 
 /** How the feed does. */
@@ -49,7 +49,7 @@ export interface Health {
 }
 
 /** How the part of the feed does that takes events; `undefined` where nobody may send any: then nothing of it runs. */
-export function health(env: Environment, personalization: () => string): Health | undefined {
+export function health(env: Environment, personalization: string): Health | undefined {
   if (!says(env.WRITE_KEYS) && !says(env.WEBHOOK_SECRET)) return undefined
   const unbound = { at: 'PEOPLE', what: 'the Durable Objects are not bound, so no event is taken' }
   const missing = isBinding(env.PEOPLE) ? [] : [unbound]
@@ -57,7 +57,7 @@ export function health(env: Environment, personalization: () => string): Health 
   try {
     running ??= new Instance()
     const { glue } = running
-    const mistakes = JSON.parse(glue.checkFeed(personalization(), JSON.stringify(variables)))
+    const mistakes = JSON.parse(glue.checkFeed(personalization, JSON.stringify(variables)))
     return { mistakes: [...missing, ...mistakes], counts: JSON.parse(glue.feedCounts()) }
   } catch (error) {
     return { mistakes: [{ at: 'pintle', what: `the feed's module does not answer: ${error}` }] }
@@ -97,12 +97,13 @@ async function answerTo(
   request: Request,
   env: Environment,
   context: Context,
-  personalization: string,
+  personalization: () => Promise<string>,
   sender: Sender,
 ): Promise<Response | undefined> {
   try {
+    const text = await personalization()
     running ??= new Instance()
-    const answer = running.fetch(request, env, personalization, sender)
+    const answer = running.fetch(request, env, text, sender)
     // Who asked may leave early, and must not leave a future behind that nobody drives to its end.
     context.waitUntil(answer.catch(() => {}))
     return await answer

@@ -10,7 +10,7 @@ import type { Options } from './shell/options.js'
 import { Site } from './shell/site.js'
 import { tell } from './shell/trouble.js'
 
-export type { Options, Personalization, Profile, ProfileFunction } from './shell/options.js'
+export type { Options, Personalization, PersonalizationFunction, Profile, ProfileFunction } from './shell/options.js'
 
 /** Answers a request as it would be without Pintle. */
 export type Next = (request: Request, visit: Visit) => Promise<Response> | Response

@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// Every variable and secret that has a meaning, and which.
-pub const VARIABLES: [(&str, &str); 21] = [
+pub const VARIABLES: [(&str, &str); 22] = [
     ("ACTIVATION_API_URL", "the URL of RudderStack's Activation API"),
     ("ACTIVATION_DESTINATION_ID", "the id of the Activation API's destination"),
     ("ACTIVATION_ENTITY", "the entity of the Profiles project"),
@@ -20,6 +20,7 @@ pub const VARIABLES: [(&str, &str); 21] = [
     ("LOOKUP_BUDGET_MS", "how long a page waits for a lookup, in milliseconds"),
     ("ORIGIN_URL", "the site that requests are handed to"),
     ("PERSONALIZATION", "the text of a personalization.json"),
+    ("PERSONALIZATION_URL", "where the published personalization.json stands"),
     ("PROFILE_KEPT_S", "how long a profile that was written back stays in KV, in seconds"),
     ("PROFILE_SOURCES", "where profiles are looked up, in this order"),
     ("PROFILE_VIEW", "the view of the profile whose features decide"),

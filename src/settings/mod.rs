@@ -69,8 +69,9 @@ impl Settings {
         }
         let Personalization { view, features, deliveries, consent } = document;
         let profiles = Profiles::compile(environment, brings, (view, of_profiles), &mut mistakes);
-        // Only the shell uses it: pages come from there, whatever else is wrong.
+        // Only the shell uses them: pages come from the one, whatever else is wrong.
         environment.url("ORIGIN_URL", &mut mistakes);
+        environment.url("PERSONALIZATION_URL", &mut mistakes);
         let decision_endpoint = DecisionEndpoint::compile(environment, &mut mistakes);
         let explain = environment.choice("EXPLAIN", ["false", "true"], &mut mistakes);
         if !mistakes.is_empty() {

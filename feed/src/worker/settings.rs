@@ -1,4 +1,5 @@
-//! The feed's settings, made of the first request's environment, which is the same for all requests of an isolate.
+//! The feed's settings, made of the first request's environment, which is the same for all requests of an isolate, and anew
+//! when another personalization runs.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +12,7 @@ use crate::gateway::Gateway;
 use crate::settings::Feed;
 
 thread_local! {
-    static FEED: RefCell<Option<Rc<Feed>>> = const { RefCell::new(None) };
+    static FEED: RefCell<Option<(String, Rc<Feed>)>> = const { RefCell::new(None) };
 }
 
 /// Which requests are the gateway's, whatever else is wrong.
@@ -26,7 +27,10 @@ pub(super) fn variable(env: &Env, name: &str) -> Option<String> {
 
 /// The settings, or what is wrong with them.
 pub(super) fn of(personalization: &str, env: &Env) -> Result<Rc<Feed>, String> {
-    if let Some(feed) = FEED.with_borrow(Clone::clone) {
+    let known = FEED.with_borrow(|known| {
+        known.as_ref().filter(|(of, _)| of == personalization).map(|(_, feed)| Rc::clone(feed))
+    });
+    if let Some(feed) = known {
         return Ok(feed);
     }
     let feed = Feed::compile(personalization, &Environment { variable: &|name| variable(env, name) });
@@ -34,6 +38,6 @@ pub(super) fn of(personalization: &str, env: &Env) -> Result<Rc<Feed>, String> {
         let told: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
         told.join("; ")
     })?;
-    FEED.set(Some(Rc::clone(&feed)));
+    FEED.set(Some((personalization.to_owned(), Rc::clone(&feed))));
     Ok(feed)
 }

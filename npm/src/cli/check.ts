@@ -61,6 +61,25 @@ function source(name: string, names?: string[]): string[] {
 
 async function run(file: string, options: Options): Promise<void> {
   const text = await read(file, '`npx pintle init` writes one')
+  const { mistakes, notes, files } = await judgedBeside(file, text, options)
+  const isRight = mistakes.length === 0
+  const checked = {
+    file: file === '-' ? 'standard input' : file,
+    with: [...files, ...(options.vars ?? [])],
+    ok: isRight,
+    mistakes,
+    notes: isRight ? notes : [],
+  }
+  print(checked, told(checked, text), options)
+  if (!isRight) process.exitCode = EXIT.REFUSED
+}
+
+/** Judges the text of a file with all that lies beside it; `files` are what that was read from. */
+export async function judgedBeside(
+  file: string,
+  text: string,
+  options: Pick<Options, 'env' | 'vars' | 'environment' | 'source'>,
+): Promise<Judged & { files: string[] }> {
   const given = await variables(options)
   const found = await surroundings(file, given, options.environment)
   if (options.environment !== undefined && found?.kind !== 'worker')
@@ -69,19 +88,8 @@ async function run(file: string, options: Options): Promise<void> {
   const sources = new Set([...(found?.sources ?? []), ...(options.source ?? [])])
   const pages = judge(text, environment, [...sources], found)
   const isFed = hasFeed(text, environment) || found?.people?.className !== undefined
-  const { mistakes, notes } = isFed
-    ? together(pages, judgeFeed(text, environment, [...sources], found, await startFeed()))
-    : pages
-  const isRight = mistakes.length === 0
-  const checked = {
-    file: file === '-' ? 'standard input' : file,
-    with: [...(found?.files ?? []), ...(options.vars ?? [])],
-    ok: isRight,
-    mistakes,
-    notes: isRight ? notes : [],
-  }
-  print(checked, told(checked, text), options)
-  if (!isRight) process.exitCode = EXIT.REFUSED
+  const judged = isFed ? together(pages, judgeFeed(text, environment, [...sources], found, await startFeed())) : pages
+  return { ...judged, files: found?.files ?? [] }
 }
 
 function told(

@@ -11,6 +11,7 @@ import { features } from './features.js'
 import { init } from './init.js'
 import { keygen } from './keygen.js'
 import { load } from './load.js'
+import { publish } from './publish.js'
 
 // Whoever reads our output may stop, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -37,9 +38,10 @@ Examples:
   $ npx pintle explain --anonymous-id 3f1c6a52 --profile '{"USER_APP_SIGN_UP": 1}'
   $ npx pintle features import profiles.yaml inputs.yaml translates features of RudderStack Profiles
   $ npx pintle load features.csv.gz --local              puts a warehouse's export into KV
+  $ npx pintle publish --remote                          has running Workers take it, without a deploy
   $ npx pintle keygen                                    makes a key for TICKET_KEYS`,
   )
-for (const command of [init(), check(), explain(), features(), load(), keygen()]) {
+for (const command of [init(), check(), explain(), features(), load(), publish(), keygen()]) {
   program.addCommand(command.copyInheritedSettings(program))
   for (const part of command.commands) part.copyInheritedSettings(command)
 }

@@ -1,7 +1,7 @@
 // The core as a site calls it: typed, and apart from how it crosses into wasm.
 
 import type { Incoming, Pintle } from '#glue'
-import { type Instance, instance } from './instance.js'
+import { Instance, instance, succeeded } from './instance.js'
 import { Visit } from './visit.js'
 import type { Answer, Contract, Mistake, Plan, ShellKind } from './wire.js'
 
@@ -22,29 +22,42 @@ export class Core {
 
   readonly #now: () => number
 
-  /** `now` tells the time in milliseconds since 1970. */
+  /** `now` tells the time in milliseconds since 1970; `running` is the instance of the module that they are made in. */
   constructor(
     personalization: string,
     variables: Record<string, string | undefined>,
     shell: ShellKind,
     now: () => number = () => Date.now(),
+    running = instance(),
   ) {
     this.#now = now
     this.#given = [personalization, JSON.stringify(variables), JSON.stringify(shell)]
-    this.#made = this.#make()
+    this.#made = this.#make(running)
     this.contract = contract()
     this.origin = this.#enter((pintle) => pintle.origin)
     const sentence = this.#enter((pintle) => pintle.sentence())
     this.sentence = sentence === undefined ? undefined : JSON.parse(sentence)
   }
 
-  #make() {
-    const running = instance()
+  /**
+   * The same with another personalization, in an instance of its own: settings stay in the memory of theirs for as long as
+   * that lives. `succeeds` makes it the program's.
+   */
+  with(personalization: string): Core {
+    const [, variables, shell] = this.#given
+    return new Core(personalization, JSON.parse(variables), JSON.parse(shell), this.#now, new Instance())
+  }
+
+  succeeds(): void {
+    succeeded(this.#made.in)
+  }
+
+  #make(running: Instance) {
     return { in: running, pintle: running.enter((glue) => new glue.Pintle(...this.#given)) }
   }
 
   #enter<T>(call: (pintle: Pintle) => T): T {
-    if (this.#made.in.hasTrapped) this.#made = this.#make()
+    if (this.#made.in.hasTrapped) this.#made = this.#make(instance())
     return this.#made.in.enter(() => call(this.#made.pintle))
   }
 

@@ -45,3 +45,8 @@ export function instance(): Instance {
   if (!running || running.hasTrapped) running = new Instance()
   return running
 }
+
+/** Makes this the program's instance. The one before goes, with all that was made in it, when its last visit ends. */
+export function succeeded(by: Instance): void {
+  running = by
+}

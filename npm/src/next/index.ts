@@ -10,7 +10,7 @@ import { given } from '../shell/given.js'
 import type { Options } from '../shell/options.js'
 import { type Asked, Site } from '../shell/site.js'
 
-export type { Options, Personalization, Profile, ProfileFunction } from '../shell/options.js'
+export type { Options, Personalization, PersonalizationFunction, Profile, ProfileFunction } from '../shell/options.js'
 
 export type Middleware = (request: NextRequest, event?: NextFetchEvent) => Promise<Response>
 

@@ -34,9 +34,18 @@ export type ProfileFunction = (
   context: { signal: AbortSignal },
 ) => Promise<Profile | null | undefined> | Profile | null | undefined
 
+/** Brings the personalization that is published, if one is. `signal` aborts when that takes too long. */
+export type PersonalizationFunction = (context: {
+  signal: AbortSignal
+}) => Promise<Personalization | string | undefined> | Personalization | string | undefined
+
 export interface Options {
-  /** The personalization, as an imported JSON file or its text. Default: the variable `PERSONALIZATION`, else the built-in one. */
-  personalization?: Personalization | string | undefined
+  /**
+   * The personalization, as an imported JSON file or its text. Default: the variable `PERSONALIZATION`, else the built-in one.
+   * A function brings what is published: it is asked at the beginning and every half minute, in nobody's way; `undefined`
+   * means that nothing is, and then and until it has answered the default runs.
+   */
+  personalization?: Personalization | string | PersonalizationFunction | undefined
   /** Variables and secrets, by the names of the Worker's. Default: `process.env`. */
   environment?: Record<string, string | undefined> | undefined
   /** A source of profiles, asked before the Activation API unless `PROFILE_SOURCES` names another order. */

@@ -2,21 +2,26 @@
 //
 // Nothing here throws at a request: whatever fails, the page is served as it would be without Pintle.
 
-import { Core, contract, type Incoming } from '../core/core.js'
+import type { Core, Incoming } from '../core/core.js'
 import type { Visit } from '../core/visit.js'
-import { warmUp } from '../core/warm_up.js'
-import type { Answer, Plan, ShellKind, Step } from '../core/wire.js'
+import type { Answer, Mistake, Plan, ShellKind, Step } from '../core/wire.js'
 import { after, type WaitUntil } from './after.js'
 import { answered, applied } from './apply.js'
-import { type Environment, isProcess, plainOrigin, variables } from './environment.js'
+import { type Environment, plainOrigin } from './environment.js'
 import { drive } from './lookup.js'
+import type { Look } from './published.js'
+import { Running } from './running.js'
 import type { Brought } from './transport/transport.js'
 import { withoutPintle } from './trouble.js'
 
 /** What a site is made of. */
 export interface Given {
-  /** The text of the personalization.json. */
+  /** The text of the personalization.json that is deployed. */
   personalization: string
+  /** Brings the one that is published, where one may be. */
+  published?: Look | undefined
+  /** What is wrong with that for other parts than pages. */
+  alsoWrong?: ((personalization: string) => Mistake[]) | undefined
   /** Variables and secrets, those of others among them. */
   environment: Environment
   brought: Brought
@@ -35,25 +40,21 @@ const OWN_HEADERS = 'x-pintle-'
 
 export class Site {
   readonly #given: Given
-  /** Nothing where the module cannot be started. */
-  readonly #core: Core | undefined
-  /** Why it cannot. */
-  readonly #why: unknown
-  #isTold = false
+  readonly #running: Running
 
   constructor(given: Given) {
     this.#given = given
-    const { personalization, environment } = given
-    const made = () => new Core(personalization, variables(environment, contract().variables), kindOf(given))
-    try {
-      this.#core = made()
-      if (isProcess()) warmUp(made())
-    } catch (error) {
-      // A trap has told itself, and leaves a core that makes a new instance.
-      if (this.#core) return
-      this.#why = error
-      console.error('pintle: the module cannot be started, so the site is served without personalization:', error)
-    }
+    this.#running = new Running(given)
+  }
+
+  get #core(): Core | undefined {
+    return this.#running.core
+  }
+
+  /** The text of the personalization that runs, as soon as it is known which. */
+  async personalization(waitUntil: WaitUntil): Promise<string> {
+    await this.#running.look(waitUntil)
+    return this.#running.text
   }
 
   /** Where pages come from by `ORIGIN_URL`, if they do: also when there is no core to read it. */
@@ -93,8 +94,16 @@ export class Site {
     waitUntil: WaitUntil,
     page?: () => Promise<Response>,
   ): Plan | Promise<Plan | undefined> | undefined {
+    // Beside the page, where it is not known yet what runs.
+    const looked = this.#running.look(waitUntil)
+    if (!looked) return this.#planned(request, waitUntil, page)
+    page?.().catch(() => {})
+    return looked.then(() => this.#planned(request, waitUntil, page))
+  }
+
+  #planned(request: Asked, waitUntil: WaitUntil, page?: () => Promise<Response>) {
     try {
-      this.#tell()
+      this.#running.tell()
       const visit = this.#core?.identify(request)
       return visit && this.#respond(visit, waitUntil, page)
     } catch (error) {
@@ -117,10 +126,10 @@ export class Site {
     if (!(path ?? request.url).includes(this.#core?.contract.paths ?? HEALTH)) return undefined
     try {
       const at = path ?? pathOf(request.url)
-      if (!this.#core) return at === HEALTH ? Promise.resolve(answered(unstarted(this.#why))) : undefined
+      if (!this.#core) return at === HEALTH ? Promise.resolve(answered(unstarted(this.#running.why))) : undefined
       switch (this.#core.endpoint(at)) {
         case 'health':
-          return Promise.resolve(answered(this.#core.health()))
+          return this.#health(waitUntil, this.#core)
         case 'decisions':
           return this.decide(request, waitUntil)
         default:
@@ -132,9 +141,15 @@ export class Site {
     }
   }
 
+  async #health(waitUntil: WaitUntil, core: Core): Promise<Response> {
+    await this.#running.look(waitUntil)
+    return answered(await this.#running.health(this.#core ?? core))
+  }
+
   /** The answer of the decision endpoint, wherever it stands. */
   async decide(request: Asked, waitUntil: WaitUntil): Promise<Response> {
-    this.#tell()
+    await this.#running.look(waitUntil)
+    this.#running.tell()
     // Read where nothing is caught: what Next.js throws here tells it that the answer depends on the request.
     const from = this.#given.address?.(request.headers)
     try {
@@ -212,22 +227,6 @@ export class Site {
       return withoutPintle(error)
     }
   }
-
-  /** Says once what the settings are. Not when the module is loaded: many are that serve nothing. */
-  #tell(): void {
-    const sentence = this.#core?.sentence
-    if (this.#isTold || !sentence) return
-    this.#isTold = true
-    console[sentence.level](sentence.text)
-  }
-}
-
-function kindOf({ brought, delivers, environment }: Given): ShellKind {
-  const brings: ShellKind['brings'] = []
-  if (brought.profile) brings.push('function')
-  if (brought.kv) brings.push('kv')
-  if (brought.people) brings.push('people')
-  return { brings, delivers, names: Object.keys(environment) }
 }
 
 const pathOf = (url: string) => url.replace(/^[^:]*:\/\/[^/?#]*|[?#].*$/g, '')

@@ -3,27 +3,32 @@
 import { feed, health } from '../feed.js'
 import { HEALTH, type Site } from '../shell/site.js'
 import type { Context, Env, Worker } from './bindings.js'
+import { fedSiteOf } from './fed_site.js'
 import { withFeed } from './health.js'
 import { pages } from './pages.js'
-import { personalizationOf, siteOf } from './site.js'
 
 export { Person } from './person.js'
 
 const worker: Worker = {
   fetch(request: Request, env: Env, context: Context) {
-    const sender = new Sender(request, () => siteOf(env))
-    const answer = feed(request, env, context, () => personalizationOf(env), sender)
+    const sender = new Sender(request, () => fedSiteOf(env))
+    const answer = feed(request, env, context, () => personalizationOf(env, context), sender)
     if (!answer) return served(request, env, context)
-    return answer.then((answer) => (answer ? sender.answered(answer) : pages(request, env, context)))
+    return answer.then((answer) => (answer ? sender.answered(answer) : pages(request, env, context, fedSiteOf(env))))
   },
 }
 
+const personalizationOf = (env: Env, context: Context) =>
+  fedSiteOf(env).personalization((task) => context.waitUntil(task))
+
 /** The page, or what the health is of both. */
 function served(request: Request, env: Env, context: Context): Promise<Response> {
-  const page = pages(request, env, context)
+  const page = pages(request, env, context, fedSiteOf(env))
   if (!request.url.includes(HEALTH) || new URL(request.url).pathname !== HEALTH) return page
-  const feed = health(env, () => personalizationOf(env))
-  return feed ? page.then((answer) => withFeed(answer, feed)) : page
+  return personalizationOf(env, context).then(async (personalization) => {
+    const feed = health(env, personalization)
+    return feed ? withFeed(await page, feed) : page
+  })
 }
 
 export default worker

@@ -8,10 +8,10 @@ import { rules } from '../feed.js'
 import { KEPT_S } from '../kept.js'
 import type { KvNamespace } from '../shell/transport/kv.js'
 import { BackOff, LAST_WAIT_MS } from './back_off.js'
-import type { Env } from './bindings.js'
+import type { Context, Env } from './bindings.js'
+import { fedSiteOf } from './fed_site.js'
 import { Outbox } from './outbox.js'
 import { Rate } from './rate.js'
-import { personalizationOf } from './site.js'
 import { hasTable, type Sql } from './sql.js'
 
 /** KV takes one write a second and key. */
@@ -91,8 +91,10 @@ interface Tells {
 }
 
 export class Person {
+  readonly #context: Context
   readonly #storage: Storage
   readonly #env: Env
+  #personalization = ''
   readonly #outbox: Outbox
   readonly #rate = new Rate()
   #hasLooked = false
@@ -102,7 +104,8 @@ export class Person {
   /** What KV is being told. */
   #telling: Promise<void> = Promise.resolve()
 
-  constructor(context: { storage: Storage }, env: Env) {
+  constructor(context: Context & { storage: Storage }, env: Env) {
+    this.#context = context
     this.#storage = context.storage
     this.#env = env
     this.#outbox = new Outbox(context.storage.sql, env.RUDDER_DATA_PLANE_URL)
@@ -112,6 +115,7 @@ export class Person {
   async fetch(request: Request): Promise<Response> {
     try {
       if (!this.#hasLooked) await this.#look()
+      await this.#know()
       const { method, url } = request
       if (url.endsWith('/outbox')) return await this.#put(await request.text())
       if (method === 'DELETE') return Response.json(await this.#forget(await request.json()))
@@ -234,9 +238,14 @@ export class Person {
     const read = this.#read()
     if (!read) return
     const { own, row } = read
-    const version = rules().personVersion(row, own, personalizationOf(this.#env), this.#env)
+    const version = rules().personVersion(row, own, this.#personalization, this.#env)
     if (version === keptOf(read).version) return
     await this.#wakeAt(Date.now() + COALESCED_MS)
+  }
+
+  /** Has the personalization that runs. */
+  async #know(): Promise<void> {
+    this.#personalization = await fedSiteOf(this.#env).personalization((task) => this.#context.waitUntil(task))
   }
 
   /** Sees to what has waited since before the object woke: a workerd that ends takes its alarms along, and says that they are set. */
@@ -258,6 +267,7 @@ export class Person {
 
   /** The runtime tries a failure again six times only, within minutes: an outage of KV may take longer. */
   async alarm(): Promise<void> {
+    await this.#know()
     this.#telling = this.#tellKv()
     const reasons = await Promise.allSettled([this.#telling, this.#handOn(), this.#lapse()])
     const failed = reasons.find((reason) => reason.status === 'rejected')
@@ -318,7 +328,7 @@ export class Person {
   }
 
   #told({ own, row }: Row): Tells {
-    return JSON.parse(rules().personTells(row, own, Date.now(), personalizationOf(this.#env), this.#env))
+    return JSON.parse(rules().personTells(row, own, Date.now(), this.#personalization, this.#env))
   }
 
   #read(): Row | undefined {

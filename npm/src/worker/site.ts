@@ -1,28 +1,27 @@
 // The site of a Worker, of which there is one.
 
 import builtIn from 'pintle/personalization.json'
+import type { Mistake } from '../core/wire.js'
 import { text } from '../shell/environment.js'
+import { atUrl, CACHED_S, KEY, type Look } from '../shell/published.js'
 import { Site } from '../shell/site.js'
 import type { Env } from './bindings.js'
 
 /** Made of the first request's environment, which is the same for all requests of an isolate. */
 let site: Site | undefined
 
-/** The text of the `personalization.json` in the environment, else of the one that is built in. */
-export function personalizationOf(env: Env): string {
-  return text(undefined, env) ?? text(builtIn, {}) ?? ''
-}
-
-/** The site that an environment makes. */
-export function siteOf(env: Env): Site {
-  site ??= made(env)
+/** The site that an environment makes; `alsoWrong` is what is wrong with a personalization for others than pages. */
+export function siteOf(env: Env, alsoWrong?: (personalization: string) => Mistake[]): Site {
+  site ??= made(env, alsoWrong)
   return site
 }
 
-function made(env: Env): Site {
+function made(env: Env, alsoWrong: ((personalization: string) => Mistake[]) | undefined): Site {
   const { PROFILES, PEOPLE } = env
   return new Site({
-    personalization: personalizationOf(env),
+    personalization: text(undefined, env) ?? text(builtIn, {}) ?? '',
+    published: published(env),
+    alsoWrong,
     // Cloudflare writes the visitor's address here, whatever came from outside.
     environment: { DECISION_ADDRESS_HEADER: 'cf-connecting-ip', ...env },
     brought: {
@@ -31,4 +30,11 @@ function made(env: Env): Site {
     },
     delivers: 'response',
   })
+}
+
+/** In KV, unless it stands at a URL. */
+function published({ PERSONALIZATION_URL: url, PROFILES }: Env): Look | undefined {
+  if (typeof url === 'string' && url.trim()) return atUrl(url.trim())
+  if (typeof PROFILES !== 'object') return undefined
+  return async () => (await PROFILES.get(KEY, { type: 'text', cacheTtl: CACHED_S })) ?? undefined
 }

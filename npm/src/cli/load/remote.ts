@@ -33,8 +33,8 @@ interface Answer {
 }
 
 export function remote(options: Remote): Destination {
-  const { account, namespace, base, tell } = options
-  const url = `${base.replace(/\/+$/, '')}/accounts/${encodeURIComponent(account)}/storage/kv/namespaces/${encodeURIComponent(namespace)}/bulk`
+  const { namespace, tell } = options
+  const url = `${urlOf(options)}/bulk`
   return {
     name: `the KV namespace ${namespace} at Cloudflare`,
     of: { url },
@@ -57,6 +57,30 @@ export function remote(options: Remote): Destination {
   }
 }
 
+const urlOf = ({ base, account, namespace }: Remote) =>
+  `${base.replace(/\/+$/, '')}/accounts/${encodeURIComponent(account)}/storage/kv/namespaces/${encodeURIComponent(namespace)}`
+
+/** What stands there under a key; nothing where it is not there. */
+export async function remoteValue(key: string, options: Remote): Promise<string | undefined> {
+  const { token, timeoutMs } = options
+  const response = await fetch(`${urlOf(options)}/values/${encodeURIComponent(key)}`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch((error) => {
+    throw new Refused(`Cloudflare cannot be asked: ${reason(error, timeoutMs)}; run this again later`)
+  })
+  const text = await response.text()
+  if (response.ok) return text
+  const { status } = response
+  // Which of key, namespace and account is not there, its code says.
+  const codes = codesOf(answerOf(text))
+  if (status === 404 && codes.includes(NO_KEY)) return undefined
+  throw refused('to be read', status, codes)
+}
+
+/** `get: 'key not found'`, of Cloudflare's API. */
+const NO_KEY = 10009
+
 /** Doubling, and never the same for two that began together. */
 const backOff = (tried: number) => Math.min(REST_MS * 2 ** (tried - 1), LONGEST_REST_MS) * (0.5 + Math.random() / 2)
 
@@ -72,21 +96,29 @@ async function call(url: string, pairs: string[], { token, timeoutMs }: Remote):
     })
     answer = answerOf(await response.text())
   } catch (error) {
-    const { name, cause } = error as Error
-    return {
-      why:
-        name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : ((cause as { code?: string })?.code ?? name),
-    }
+    return { why: reason(error as Error, timeoutMs) }
   }
   if (response.ok && answer.success === true) return { left: notTaken(pairs, answer.result?.unsuccessful_keys ?? []) }
-  const codes = (answer.errors ?? []).map(({ code }) => code).filter((code) => typeof code === 'number')
-  const why = `status ${response.status}${codes.length > 0 ? `, code ${codes.join(', ')}` : ''}`
+  const codes = codesOf(answer)
+  const why = whyOf(response.status, codes)
   const isForNow = response.ok || response.status === 429 || response.status === 408 || response.status >= 500
   if (isForNow) return { why, afterMs: retryAfter(response.headers.get('retry-after')) }
-  throw new Refused(
-    `Cloudflare refuses a batch (${why}): ${HINTS[response.status] ?? 'look the code up in its documentation'}`,
-  )
+  throw refused('a batch', response.status, codes)
 }
+
+const codesOf = ({ errors }: Answer) =>
+  (errors ?? []).map(({ code }) => code).filter((code) => typeof code === 'number')
+
+const whyOf = (status: number, codes: number[]) =>
+  `status ${status}${codes.length > 0 ? `, code ${codes.join(', ')}` : ''}`
+
+const refused = (what: string, status: number, codes: number[]) =>
+  new Refused(
+    `Cloudflare refuses ${what} (${whyOf(status, codes)}): ${HINTS[status] ?? 'look the code up in its documentation'}`,
+  )
+
+const reason = ({ name, cause }: Error, timeoutMs: number) =>
+  name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : ((cause as { code?: string })?.code ?? name)
 
 const HINTS: Partial<Record<number, string>> = {
   401: 'is CLOUDFLARE_API_TOKEN a token of this account, with "Workers KV Storage: Edit"?',

@@ -13,11 +13,11 @@ import { local } from './local.js'
 import type { LoadOptions } from './options.js'
 import { isIdOf, type Shape } from './pair.js'
 import { Progress } from './progress.js'
-import { remote } from './remote.js'
+import { type Remote, remote } from './remote.js'
 import type { Load } from './run.js'
 
 /** What wrangler.toml says: variables, and ids that are no secrets. */
-interface Wrangler {
+export interface Wrangler {
   variables: Variables
   account?: string | undefined
   namespaces: Record<string, string>
@@ -58,7 +58,7 @@ const how = ({ columns, ...shape }: Shape, { ttl, text, separator, format }: Loa
   of,
 })
 
-async function beside(environment: string | undefined): Promise<Wrangler> {
+export async function beside(environment: string | undefined): Promise<Wrangler> {
   const name = await firstOf('.', WRANGLER_FILES)
   if (!name) {
     if (environment !== undefined)
@@ -94,20 +94,29 @@ function destinationOf(options: LoadOptions, { account, namespaces }: Wrangler):
   if (options.out !== undefined) return outFile(path.resolve(options.out))
   if (options.local) return local({ binding, environment, persistTo })
   if (!options.remote) return nowhere
+  return remote(remoteOf(options, { account, namespaces }))
+}
+
+/** The namespace at Cloudflare that options, variables and wrangler.toml name. */
+export function remoteOf(
+  options: Pick<LoadOptions, 'binding' | 'account' | 'namespace' | 'timeout'>,
+  { account, namespaces }: Pick<Wrangler, 'account' | 'namespaces'>,
+): Remote {
   const { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_BASE_URL } = process.env
-  const settled = {
+  return {
     token: told(token, 'which token? CLOUDFLARE_API_TOKEN must be one that may edit Workers KV'),
     account: told(
       options.account ?? CLOUDFLARE_ACCOUNT_ID ?? account,
       'which account? Name its id with --account or CLOUDFLARE_ACCOUNT_ID',
     ),
     namespace: told(
-      options.namespace ?? namespaces[binding],
-      `which namespace? wrangler.toml has no id for ${binding}: name it with --namespace`,
+      options.namespace ?? namespaces[options.binding],
+      `which namespace? wrangler.toml has no id for ${options.binding}: name it with --namespace`,
     ),
+    base: CLOUDFLARE_API_BASE_URL || 'https://api.cloudflare.com/client/v4',
+    timeoutMs: options.timeout * 1000,
+    tell: (line) => console.error(line),
   }
-  const base = CLOUDFLARE_API_BASE_URL || 'https://api.cloudflare.com/client/v4'
-  return remote({ ...settled, base, timeoutMs: options.timeout * 1000, tell: (line) => console.error(line) })
 }
 
 function told(value: string | undefined, otherwise: string): string {

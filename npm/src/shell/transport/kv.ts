@@ -5,7 +5,7 @@ import type { Flight } from './flight.js'
 
 /** What is used of a KV namespace. */
 export interface KvNamespace {
-  get(key: string, type: 'text'): Promise<string | null>
+  get(key: string, as: 'text' | { type: 'text'; cacheTtl: number }): Promise<string | null>
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>
 }
 
