@@ -23,6 +23,7 @@ const BUNDLED = {
   'csv-parse': 'LICENSE', // reads CSV as it comes: quotes, line ends in fields, and where each row stands
   dotenv: 'LICENSE', // reads .dev.vars and .env, as Wrangler and Next.js do with it
   hyparquet: 'LICENSE', // reads Parquet, in JavaScript alone and a group of rows at a time
+  jstat: 'LICENSE', // the distributions behind an experiment's result; one package, where stdlib's are 115
   'jsonc-parser': 'LICENSE.md', // reads wrangler.jsonc, as Wrangler does with it
   moo: 'LICENSE', // pgsql-ast-parser's
   nearley: 'LICENSE.txt', // pgsql-ast-parser's

@@ -12,6 +12,7 @@ import { init } from './init.js'
 import { keygen } from './keygen.js'
 import { load } from './load.js'
 import { publish } from './publish.js'
+import { results } from './results.js'
 
 // Whoever reads our output may stop, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -39,9 +40,10 @@ Examples:
   $ npx pintle features import profiles.yaml inputs.yaml translates features of RudderStack Profiles
   $ npx pintle load features.csv.gz --local              puts a warehouse's export into KV
   $ npx pintle publish --remote                          has running Workers take it, without a deploy
+  $ npx pintle results experiment_viewed.csv orders.csv  reads what an experiment brought
   $ npx pintle keygen                                    makes a key for TICKET_KEYS`,
   )
-for (const command of [init(), check(), explain(), features(), load(), publish(), keygen()]) {
+for (const command of [init(), check(), explain(), features(), load(), publish(), results(), keygen()]) {
   program.addCommand(command.copyInheritedSettings(program))
   for (const part of command.commands) part.copyInheritedSettings(command)
 }
