@@ -81,7 +81,7 @@ function lines({ experiment, variations, excluded, split, rows }: Result): strin
   ]
   const widths = table[0]?.map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0))) ?? []
   const notes = []
-  if (excluded > 0) notes.push(`${count(excluded, 'visitor')} saw two variations, and are left out.`)
+  if (excluded > 0) notes.push(`Left out, for they saw two variations: ${count(excluded, 'visitor')}.`)
   if (rows.rejected > 0) notes.push(`${count(rows.rejected, 'row')} of ${rows.read} could not be read.`)
   notes.push(
     split.isDoubted
