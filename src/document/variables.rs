@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// Every variable and secret that has a meaning, and which.
-pub const VARIABLES: [(&str, &str); 22] = [
+pub const VARIABLES: [(&str, &str); 25] = [
     ("ACTIVATION_API_URL", "the URL of RudderStack's Activation API"),
     ("ACTIVATION_DESTINATION_ID", "the id of the Activation API's destination"),
     ("ACTIVATION_ENTITY", "the entity of the Profiles project"),
@@ -16,6 +16,9 @@ pub const VARIABLES: [(&str, &str); 22] = [
     ("DECISION_ID_PARAMETER", "whether a request for a decision may name its visitor in a parameter"),
     ("DECISION_RATE", "how often one address may ask for a decision, a minute"),
     ("EXPLAIN", "whether pages explain themselves in `Server-Timing`"),
+    ("GROWTHBOOK_DECRYPTION_KEY", "the key that GrowthBook's payload is encrypted with"),
+    ("GROWTHBOOK_PAYLOAD_URL", "where GrowthBook serves its payload"),
+    ("GROWTHBOOK_WEBHOOK_SECRET", "the secret that GrowthBook's webhook is signed with"),
     ("INGEST_PATH", "the path below which events are taken"),
     ("LOOKUP_BUDGET_MS", "how long a page waits for a lookup, in milliseconds"),
     ("ORIGIN_URL", "the site that requests are handed to"),

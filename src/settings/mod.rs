@@ -72,6 +72,7 @@ impl Settings {
         // Only the shell uses them: pages come from the one, whatever else is wrong.
         environment.url("ORIGIN_URL", &mut mistakes);
         environment.url("PERSONALIZATION_URL", &mut mistakes);
+        environment.url("GROWTHBOOK_PAYLOAD_URL", &mut mistakes);
         let decision_endpoint = DecisionEndpoint::compile(environment, &mut mistakes);
         let explain = environment.choice("EXPLAIN", ["false", "true"], &mut mistakes);
         if !mistakes.is_empty() {

@@ -18,7 +18,8 @@ const { workerOptions, main } = fromConfig(path.join(root, 'wrangler.toml'))
  * `assets: false` and `profiles: false` leave those bindings out; `workers` run beside it; what is stored lies in `folder`, else it is
  * gone with the site. Resolves to the running site:
  * `url`, `direct` (the same without Miniflare's front, which compresses as Cloudflare's does), `profiles`
- * (the KV namespace), `people` (the Durable Objects, where they are bound), `log` (what the Worker logged) and `dispose`.
+ * (the KV namespace), `people` (the Durable Objects, where they are bound), `scheduled` (does what a Cron Trigger does), `log` (what
+ * the Worker logged) and `dispose`.
  */
 export async function startSite({
   bindings = {},
@@ -59,6 +60,7 @@ export async function startSite({
     direct: await miniflare.unsafeGetDirectURL(options.name),
     profiles: profiles ? await miniflare.getKVNamespace('PROFILES') : undefined,
     people: options.durableObjects?.PEOPLE && (await miniflare.getDurableObjectNamespace('PEOPLE')),
+    scheduled: async () => (await miniflare.getWorker(options.name)).scheduled(),
     log: () => output.join(''),
     dispose: () => miniflare.dispose(),
   }

@@ -61,6 +61,15 @@ export class Running {
     return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), published: await this.#state() }) }
   }
 
+  /** All that is wrong with a personalization, were it published. */
+  wrong(text: string): Mistake[] {
+    return this.core ? this.#mistakes(this.core.with(text), text) : []
+  }
+
+  #mistakes(core: Core, text: string): Mistake[] {
+    return [...core.mistakes(), ...(this.#given.alsoWrong?.(text) ?? [])]
+  }
+
   async #state() {
     const found = this.#found
     const version = found && (await versionOf(found))
@@ -75,7 +84,7 @@ export class Running {
     const text = found ?? this.#given.personalization
     const next = this.core.with(text)
     // What is deployed is in nobody's power to refuse: where nothing is published, it runs as it is.
-    this.#wrong = found === undefined ? [] : [...next.mistakes(), ...(this.#given.alsoWrong?.(found) ?? [])]
+    this.#wrong = found === undefined ? [] : this.#mistakes(next, found)
     if (this.#wrong.length > 0) {
       const list = this.#wrong.map(({ at, what }) => `\n  ${at}: ${what}`).join('')
       console.error(`pintle: the published personalization is refused, and what ran runs on:${list}`)

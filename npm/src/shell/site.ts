@@ -51,6 +51,16 @@ export class Site {
     return this.#running.core
   }
 
+  /** The text of the one that is deployed. */
+  get deployed(): string {
+    return this.#given.personalization
+  }
+
+  /** All that is wrong with a personalization, were it published. */
+  wrong(personalization: string): Mistake[] {
+    return this.#running.wrong(personalization)
+  }
+
   /** The text of the personalization that runs, as soon as it is known which. */
   async personalization(waitUntil: WaitUntil): Promise<string> {
     await this.#running.look(waitUntil)

@@ -18,4 +18,6 @@ export interface Context {
 /** A Worker, as one of the site's own hands requests on to it: whatever type that has for its bindings. */
 export interface Worker {
   fetch(request: Request, env: unknown, context: Context): Promise<Response>
+  /** What a Cron Trigger sets off. */
+  scheduled(event: unknown, env: unknown, context: Context): void
 }

@@ -4,6 +4,7 @@ import { feed, health } from '../feed.js'
 import { HEALTH, type Site } from '../shell/site.js'
 import type { Context, Env, Worker } from './bindings.js'
 import { fedSiteOf } from './fed_site.js'
+import { onSchedule } from './growthbook.js'
 import { withFeed } from './health.js'
 import { pages } from './pages.js'
 
@@ -16,6 +17,7 @@ const worker: Worker = {
     if (!answer) return served(request, env, context)
     return answer.then((answer) => (answer ? sender.answered(answer) : pages(request, env, context, fedSiteOf(env))))
   },
+  scheduled: (_, env: Env, context) => context.waitUntil(onSchedule(env, fedSiteOf(env))),
 }
 
 const personalizationOf = (env: Env, context: Context) =>

@@ -6,7 +6,7 @@ import type { Flight } from './flight.js'
 /** What is used of a KV namespace. */
 export interface KvNamespace {
   get(key: string, as: 'text' | { type: 'text'; cacheTtl: number }): Promise<string | null>
-  put(key: string, value: string, options: { expirationTtl: number }): Promise<void>
+  put(key: string, value: string, options?: { expirationTtl: number }): Promise<void>
 }
 
 export function getValue(kv: KvNamespace | undefined, key: string, readBytes: number): Flight {

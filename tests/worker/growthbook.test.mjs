@@ -1,0 +1,143 @@
+// GrowthBook is where marketers write: its payload is published on a schedule and by its webhook, and a wrong one never is.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { root } from '../../scripts/project.mjs'
+import { execute } from '../commands/installed.mjs'
+import { Browser, newId, visitor } from './browser.mjs'
+import { encryptedPayload, KEY, payload, webhook } from './growthbook_api.mjs'
+import { startServer, startSite } from './site.mjs'
+
+const SECRET = 'wk_secret-of-the-webhook'
+
+const PERSONALIZATION = JSON.stringify({
+  view: 'V',
+  features: { cta: { defaultValue: 'deployed' } },
+  deliver: [{ feature: 'cta', cookie: { name: 'cta', maxAge: '1d' } }],
+})
+
+/** A site that reads GrowthBook's payload; `serves` says what its API answers. */
+async function start(t, { bindings, serves = () => payload('cta', 'served') } = {}) {
+  const api = { status: 200, serves }
+  const server = await startServer((_, response) => {
+    response.writeHead(api.status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ status: 200, ...api.serves() }))
+  })
+  t.after(server.dispose)
+  const site = await startSite({
+    bindings: {
+      PERSONALIZATION,
+      PROFILE_SOURCES: 'kv',
+      GROWTHBOOK_PAYLOAD_URL: `${server.url}/api/features/sdk-abc`,
+      GROWTHBOOK_WEBHOOK_SECRET: SECRET,
+      LOOKUP_BUDGET_MS: '10000',
+      ...bindings,
+    },
+  })
+  t.after(site.dispose)
+  const published = async () => {
+    const text = await site.profiles.get('pintle:personalization')
+    return text && JSON.parse(text)
+  }
+  return { ...site, api, server, published, hook: (sent) => fetch(new URL('/_pintle/growthbook', site.url), sent) }
+}
+
+const CHANGED = { type: 'payload.changed', timestamp: '2026-11-01T00:00:00.000Z' }
+
+test('payloads and webhooks of the tests are what the types of GrowthBook’s SDK say', async () => {
+  const args = ['--noEmit', '--checkJs', '--allowJs', '--strict', '--noImplicitAny', 'false', '--skipLibCheck']
+  const more = ['--module', 'nodenext', '--target', 'es2022', '--types', 'node', 'tests/worker/growthbook_api.mjs']
+  const { code, stdout } = await execute('npx', ['--no-install', 'tsc', ...args, ...more], { cwd: root })
+  assert.equal(code, 0, stdout)
+})
+
+test('on a schedule its features take the place of those that were deployed, plain or encrypted', async (t) => {
+  const site = await start(t, { bindings: { GROWTHBOOK_DECRYPTION_KEY: KEY } })
+  await site.scheduled()
+  assert.deepEqual(await site.published(), {
+    ...JSON.parse(PERSONALIZATION),
+    features: payload('cta', 'served').features,
+    savedGroups: { staff: ['a1'] },
+  })
+  site.api.serves = () => encryptedPayload(payload('cta', 'encrypted'))
+  await site.scheduled()
+  assert.equal((await site.published()).features.cta.defaultValue, 'encrypted')
+  const before = JSON.parse(await site.profiles.get('pintle:personalization:before'))
+  assert.equal(before.features.cta.defaultValue, 'served')
+})
+
+test('a page of an isolate that comes after it is decided by it', async (t) => {
+  const site = await start(t)
+  const { status } = await site.hook(webhook(CHANGED, { secret: SECRET }))
+  assert.equal(status, 200)
+  const { set } = await new Browser(site, visitor(newId())).view()
+  assert.ok(['served', 'deployed'].includes(set.cta.value))
+  assert.equal((await site.published()).features.cta.defaultValue, 'served')
+})
+
+test('the webhook publishes what it carries, and asks for what it only tells of', async (t) => {
+  const site = await start(t)
+  const bodies = {
+    carried: { ...CHANGED, data: { payload: JSON.stringify(payload('cta', 'carried')) } },
+    itself: payload('cta', 'itself'),
+    served: CHANGED,
+  }
+  for (const [value, body] of Object.entries(bodies)) {
+    const response = await site.hook(webhook(body, { secret: SECRET }))
+    assert.deepEqual([response.status, await response.json()], [200, { published: true }])
+    assert.equal((await site.published()).features.cta.defaultValue, value)
+  }
+  assert.deepEqual(await (await site.hook(webhook(CHANGED, { secret: SECRET }))).json(), { published: false })
+  assert.equal(site.server.requests.length, 2)
+})
+
+test('what is not signed, wrongly or long ago, changes nothing', async (t) => {
+  const site = await start(t)
+  const right = webhook(payload('cta', 'forged'), { secret: SECRET })
+  const old = webhook(payload('cta', 'old'), { secret: SECRET, time: Math.floor(Date.now() / 1000) - 3600 })
+  const other = webhook(payload('cta', 'other'), { secret: 'another' })
+  const changed = { ...right, body: right.body.replace('forged', 'edited') }
+  const without = { ...right, headers: { 'content-type': 'application/json' } }
+  const garbled = { ...right, headers: { ...right.headers, 'webhook-signature': 'v1,%%% v2,AAAA v1,' } }
+  for (const sent of [old, other, changed, without, garbled]) assert.equal((await site.hook(sent)).status, 401)
+  assert.equal((await site.hook({ method: 'GET' })).status, 405)
+  assert.equal(await site.published(), null)
+  const closed = await start(t, { bindings: { GROWTHBOOK_WEBHOOK_SECRET: '' } })
+  assert.equal((await closed.hook(right)).status, 404)
+})
+
+test('features that are wrong, or lack what is delivered, are refused with their places, and what ran runs on', async (t) => {
+  const site = await start(t)
+  await site.scheduled()
+  const before = await site.published()
+  const lacks = await site.hook(webhook(payload('other', 'x'), { secret: SECRET }))
+  assert.equal(lacks.status, 422)
+  assert.deepEqual((await lacks.json()).mistakes, [
+    { at: '$.deliver[0].feature', what: '`cta` is not among the features' },
+  ])
+  const wrong = payload('cta', 'x')
+  wrong.features.cta.rules[0].condition = { id: { $regexp: '(' } }
+  site.api.serves = () => wrong
+  await site.scheduled()
+  assert.match(site.log(), /GrowthBook's payload is not published.*\n {2}\$\.features\.cta\.rules\[0\]\.condition\.id/)
+  assert.deepEqual(await site.published(), before)
+})
+
+test('an API that fails, and a key that opens nothing, are told and publish nothing', async (t) => {
+  const site = await start(t, {
+    bindings: { GROWTHBOOK_DECRYPTION_KEY: Buffer.from('f'.repeat(16)).toString('base64') },
+  })
+  const answers = [
+    [() => encryptedPayload(payload('cta', 'x')), 200, 422, 'the payload does not open with GROWTHBOOK_DECRYPTION_KEY'],
+    [() => ({}), 200, 422, 'the payload has neither features nor encryptedFeatures'],
+    [() => ({}), 503, 502, 'GROWTHBOOK_PAYLOAD_URL answered with status 503'],
+  ]
+  for (const [serves, status, answered, error] of answers) {
+    Object.assign(site.api, { serves, status })
+    const response = await site.hook(webhook(CHANGED, { secret: SECRET }))
+    assert.deepEqual([response.status, await response.json()], [answered, { error }])
+  }
+  assert.equal(await site.published(), null)
+  assert.equal((await new Browser(site, visitor(newId())).view()).set.cta.value, 'deployed')
+})
