@@ -2,7 +2,7 @@
 
 use std::cell::LazyCell;
 
-use js_sys::JsString;
+use js_sys::{JsString, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::delivery::forward;
@@ -22,6 +22,9 @@ extern "C" {
     fn url(this: &Incoming) -> String;
     #[wasm_bindgen(method, getter)]
     fn headers(this: &Incoming) -> Headers;
+    /// What Cloudflare knows of it.
+    #[wasm_bindgen(method, getter)]
+    fn cf(this: &Incoming) -> JsValue;
 
     type Headers;
     #[wasm_bindgen(method)]
@@ -65,6 +68,8 @@ export interface Incoming {
   readonly method: string
   readonly url: string
   readonly headers: { get(name: string): string | null }
+  /** What Cloudflare knows of it: `country`, `regionCode` and `city` are read. */
+  readonly cf?: unknown
 }
 "#;
 
@@ -103,6 +108,10 @@ impl Request for Asked<'_> {
             other => return self.headers.get(other),
         };
         named.with(|name| self.headers.get_named(name))
+    }
+
+    fn place(&self, what: &str) -> Option<String> {
+        Reflect::get(&self.request.cf(), &what.into()).ok()?.as_string()
     }
 }
 

@@ -142,6 +142,12 @@ impl<'s> Met<'s> {
         self.delivery
     }
 
+    /// Whether an earlier page set it.
+    #[must_use]
+    pub fn was_brought(&self) -> bool {
+        self.brought.is_some()
+    }
+
     /// Takes away what an earlier page set.
     #[must_use]
     pub fn taken_away(&self) -> Option<SetCookie> {

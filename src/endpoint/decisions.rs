@@ -160,6 +160,10 @@ mod tests {
         fn header(&self, name: &str) -> Option<String> {
             Some(self.0.iter().find(|(known, _)| *known == name)?.1.clone())
         }
+
+        fn place(&self, _: &str) -> Option<String> {
+            None
+        }
     }
 
     fn address_by(header: Option<&str>, headers: &[(&'static str, &str)]) -> Address {

@@ -5,9 +5,8 @@
 
 pub mod consent;
 pub mod cookies;
+pub mod fact;
 pub mod page_view;
-
-use serde_json::Value;
 
 /// A request as a shell shows it to the core.
 pub trait Request {
@@ -17,68 +16,8 @@ pub trait Request {
     fn url(&self) -> String;
     /// The value of the header `name` (lower case); several values are joined with a comma.
     fn header(&self, name: &str) -> Option<String>;
-}
-
-/// A fact that conditions may refer to, beside the features of the profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fact {
-    /// `url`: the absolute URL, with its query.
-    Url,
-    /// `path`: the path of the URL.
-    Path,
-    /// `country`: two capital letters (ISO 3166-1), as Cloudflare sees the visitor's address.
-    Country,
-    /// `device`: `mobile`, `tablet` or `desktop`, as far as the browser says.
-    Device,
-    /// `anonymous_id`: RudderStack's anonymous id.
-    AnonymousId,
-}
-
-/// Where Cloudflare and Vercel write the visitor's country, in this order.
-const COUNTRY_HEADERS: [&str; 2] = ["cf-ipcountry", "x-vercel-ip-country"];
-
-impl Fact {
-    /// The fact that conditions know as `name`. It comes before a feature of the same name: a request
-    /// can be seen, a profile only remembered.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "url" => Some(Self::Url),
-            "path" => Some(Self::Path),
-            "country" => Some(Self::Country),
-            "device" => Some(Self::Device),
-            "anonymous_id" => Some(Self::AnonymousId),
-            _ => None,
-        }
-    }
-
-    /// The fact's value for a request of the visitor `id`, or null when the request does not say.
-    pub fn of(self, request: &impl Request, id: &str) -> Value {
-        match self {
-            Self::Url => Value::from(request.url()),
-            Self::Path => Value::from(path(&request.url())),
-            Self::Country => {
-                let country = COUNTRY_HEADERS.iter().find_map(|name| request.header(name));
-                country.map_or(Value::Null, Value::from)
-            }
-            Self::Device => {
-                request.header("user-agent").map_or(Value::Null, |agent| Value::from(device(&agent)))
-            }
-            Self::AnonymousId => Value::from(id),
-        }
-    }
-}
-
-/// Android says `Mobile` on telephones only; an iPad that asks for desktop pages is told by nothing.
-fn device(agent: &str) -> &'static str {
-    let has = |word| agent.contains(word);
-    if has("iPad") || has("Tablet") || (has("Android") && !has("Mobile")) {
-        "tablet"
-    } else if has("Mobi") || has("iPhone") {
-        "mobile"
-    } else {
-        "desktop"
-    }
+    /// Where the runtime has the visitor: `country`, `regionCode` or `city`, as Cloudflare's `cf` of a request has them.
+    fn place(&self, what: &str) -> Option<String>;
 }
 
 /// The path of an absolute URL: what stands between its host and its query.
@@ -109,18 +48,6 @@ mod tests {
             ("https://shop.example/#/y", "/"),
         ] {
             assert_eq!(path(url), expected, "{url}");
-        }
-    }
-
-    #[test]
-    fn devices_are_told_by_the_browser() {
-        for (agent, expected) in [
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Mobile/15E148 Safari/604.1", "mobile"),
-            ("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/140.0 Mobile Safari/537.36", "mobile"),
-            ("Mozilla/5.0 (Linux; Android 15; SM-X910) Chrome/140.0 Safari/537.36", "tablet"),
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "desktop"),
-        ] {
-            assert_eq!(device(agent), expected, "{agent}");
         }
     }
 }

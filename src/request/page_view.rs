@@ -119,6 +119,10 @@ mod tests {
         fn header(&self, name: &str) -> Option<String> {
             self.1.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         }
+
+        fn place(&self, _: &str) -> Option<String> {
+            None
+        }
     }
 
     #[test]

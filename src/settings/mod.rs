@@ -17,8 +17,8 @@ use crate::document::mistake::Mistakes;
 use crate::identity::ticket::{self, Seal};
 use crate::profile::Source;
 use crate::profile::settings::Profiles;
-use crate::request::Fact;
 use crate::request::consent::Consent;
+use crate::request::fact::Fact;
 use crate::seal::key_ring::KeyRing;
 
 use endpoint::DecisionEndpoint;

@@ -4,13 +4,14 @@ use serde_json::Map;
 
 use super::respond::removed;
 use super::{Brought, NoVisitor, Nobody, Visit, Visitor};
-use crate::delivery::Effects;
+use crate::delivery::{Effects, Met};
 use crate::identity::anonymous_id::{self, AnonymousId};
 use crate::identity::ticket::{self, Ticket};
 use crate::profile::lookup::{Lookup, When};
 use crate::request::Request;
 use crate::request::consent::global_privacy_control;
 use crate::request::cookies::cookie;
+use crate::request::fact::Sender;
 use crate::request::page_view;
 use crate::settings::Settings;
 
@@ -66,9 +67,11 @@ fn visitor<'s>(
             Some(Lookup::new(id.clone(), When::Before))
         }
     };
+    let deliveries: Vec<_> = settings.deliveries.iter().map(|delivery| delivery.met(&cookies)).collect();
+    let is_returning = !matches!(ticket, Brought::None) || deliveries.iter().any(Met::was_brought);
+    let sender = Sender { id: id.as_str(), is_returning };
     let mut facts = Map::new();
-    facts.extend(settings.facts.iter().map(|(name, fact)| (name.clone(), fact.of(request, id.as_str()))));
-    let deliveries = settings.deliveries.iter().map(|delivery| delivery.met(&cookies)).collect();
+    facts.extend(settings.facts.iter().map(|(name, fact)| (name.clone(), fact.of(request, sender))));
     Ok(Visitor { id, ticket, lookup, facts, deliveries })
 }
 

@@ -95,6 +95,10 @@ impl Request for Asked {
     fn header(&self, name: &str) -> Option<String> {
         self.headers.get(name).cloned()
     }
+
+    fn place(&self, _: &str) -> Option<String> {
+        None
+    }
 }
 
 /// The tests in one file.
