@@ -166,7 +166,6 @@ const groups = () => ({ ids: several(0, 8, scalar), words: several(1, 20, text),
  * The attributes without what the two are known, and meant, to take differently:
  * - `$elemMatch` passes over elements that are falsy, as the cases of the specification's version 0.8.0 were written; the SDK
  *   has come to pass over null alone (growthbook/growthbook#6323).
- * - Patterns match characters here, and UTF-16 code units there.
  * Never drawn: what the SDK does not know (`$notRegex`, `$notRegexi`) or we do not (`$savedGroup`, groups that are objects), patterns
  * that need more than linear time (look-around, references back), and members in any order, which the SDK tells apart.
  */
@@ -175,7 +174,6 @@ function comparable(condition, attributes) {
   const isFalsy = (value) => value === 0 || value === '' || value === false
   return JSON.parse(JSON.stringify(attributes), (_, value) => {
     if (Array.isArray(value) && written.includes('"$elemMatch"')) return value.filter((element) => !isFalsy(element))
-    if (typeof value === 'string' && written.includes('"$regex')) return value.replaceAll(FAR[0], '')
     return value
   })
 }

@@ -12,7 +12,6 @@ mod path;
 mod pattern;
 pub mod saved_groups;
 mod version;
-mod weight;
 
 use std::collections::BTreeSet;
 
