@@ -39,7 +39,7 @@ impl House {
     fn allowed(&self, room: &str) -> Vec<&'static str> {
         let place = self.arrows.iter().position(|(name, _)| *name == room);
         let before = || self.arrows.iter().take(place.unwrap_or_default()).map(|(name, _)| *name);
-        match place.map(|place| &self.arrows[place].1) {
+        match place.and_then(|place| self.arrows.get(place)).map(|(_, to)| to) {
             None => Vec::new(),
             Some(To::These(rooms)) => rooms.to_vec(),
             Some(To::AllBeforeBut(rooms)) => before().filter(|name| !rooms.contains(name)).collect(),
