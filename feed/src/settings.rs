@@ -2,7 +2,7 @@
 
 use pintle::document::environment::Environment;
 use pintle::document::mistake::{Mistakes, Place};
-use pintle::request::Fact;
+use pintle::request::fact::Fact;
 use pintle::settings::personalization::Personalization;
 use serde_json::Value;
 
