@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::decision::Decision;
 use crate::delivery::SetCookie;
 use crate::delivery::caching::{Do, SHARED_CACHE_HEADERS};
 use crate::document::variables::VARIABLES;
@@ -121,8 +120,8 @@ impl Explained {
     pub(super) fn of(explanation: Option<&Explanation>, set_cookies: &[SetCookie]) -> Self {
         let Some(explanation) = explanation else { return Self::default() };
         let decisions = explanation.decided().iter().map(|decided| {
-            let Decision { value, reason } = &decided.decision;
-            (decided.feature.clone(), value.clone(), reason.to_string())
+            let decision = &decided.decision;
+            (decided.feature.clone(), decision.value.clone(), decision.to_string())
         });
         Self {
             visitor: explanation.visitor(),

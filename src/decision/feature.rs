@@ -7,49 +7,25 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::bandit::Bandits;
+use super::condition::Condition;
 use super::condition::saved_groups::SavedGroups;
-use super::condition::{Attributes, Condition};
-use super::reason::{Decision, Reason};
+use super::evaluation::{Evaluation, Path};
+use super::prerequisite::Prerequisite;
+use super::reading::Reading;
+use super::reason::{Decision, MAX_SKIPPED, Reason, Skipped};
+use super::rule::{Gives, Rule, Ruled};
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
 
-/// The keys of GrowthBook's format that change what a rule does, and that are not understood here yet.
-const NOT_SUPPORTED_YET: [&str; 25] = [
-    "blockedVariations",
-    "bucketVersion",
-    "contextualBanditRef",
-    "contextualVariations",
-    "coverage",
-    "disableStickyBucketing",
-    "fallbackAttribute",
-    "filters",
-    "hashAttribute",
-    "hashVersion",
-    "key",
-    "meta",
-    "minBucketVersion",
-    "namespace",
-    "parentConditions",
-    "persistQueryString",
-    "phase",
-    "range",
-    "ranges",
-    "seed",
-    "tracks",
-    "type",
-    "urlPatterns",
-    "variations",
-    "weights",
-];
-
 /// The members of features and rules that are for their authors.
-const FOR_AUTHORS: [&str; 2] = ["description", "name"];
+pub(super) const FOR_AUTHORS: [&str; 2] = ["description", "name"];
 
 /// All features and their keys, in the order of these.
 #[derive(Debug, Default, Clone)]
 pub struct Features(Vec<(String, Feature)>);
 
-/// A feature: its default value, and the rules that can force another.
+/// A feature: its default value, and the rules that can give another.
 #[derive(Debug, Clone)]
 pub struct Feature {
     default_value: Value,
@@ -57,25 +33,36 @@ pub struct Feature {
     rules: Vec<(usize, Rule)>,
 }
 
-#[derive(Debug, Clone)]
-struct Rule {
-    id: Option<String>,
-    condition: Option<Condition>,
-    force: Value,
+/// The file that features stand in.
+#[derive(Debug, Clone, Copy)]
+pub struct Wire<'w> {
+    /// All features by their keys, which others may ask.
+    pub features: &'w Map<String, Value>,
+    /// The saved groups that conditions refer to.
+    pub groups: &'w SavedGroups,
+    /// The contextual bandits that experiments refer to.
+    pub bandits: &'w Bandits,
+}
+
+impl Wire<'_> {
+    /// The condition among the members of a rule or an experiment.
+    pub(super) fn condition(
+        self,
+        object: &mut Object<'_, '_>,
+        reading: &mut Reading<'_>,
+    ) -> Option<Condition> {
+        let condition = object.take("condition")?;
+        Some(Condition::compile(condition, object.at("condition"), self.groups, reading.mistakes))
+    }
 }
 
 impl Features {
-    /// Compiles the features in `members`, by feature key, and notes all that is wrong with them.
+    /// Compiles the features, by feature key, and notes all that is wrong with them.
     #[must_use]
-    pub fn compile(
-        members: &Map<String, Value>,
-        place: Place<'_>,
-        groups: &SavedGroups,
-        mistakes: &mut Mistakes,
-    ) -> Self {
+    pub fn compile(wire: Wire<'_>, place: Place<'_>, mistakes: &mut Mistakes) -> Self {
         let mut features = Vec::new();
-        for (key, value) in members {
-            if let Some(feature) = Feature::compile(value, place.member(key), groups, mistakes) {
+        for (key, value) in wire.features {
+            if let Some(feature) = Feature::compile(value, key, place.member(key), wire, mistakes) {
                 features.push((key.clone(), feature));
             }
         }
@@ -85,20 +72,51 @@ impl Features {
     /// The feature `key`, if there is one.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Feature> {
-        self.0.iter().find(|(other, _)| other == key).map(|(_, feature)| feature)
+        let index = self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
+        self.0.get(index).map(|(_, feature)| feature)
     }
 
     /// The features and their keys, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Feature)> {
         self.0.iter().map(|(key, feature)| (key.as_str(), feature))
     }
+
+    /// The names of the attributes that the features `keys` refer to, and all those that they ask.
+    #[must_use]
+    pub fn attributes<'k>(&'k self, keys: impl Iterator<Item = &'k str>) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        let mut asked: Vec<&str> = keys.collect();
+        let mut next = 0;
+        while let Some(key) = asked.get(next) {
+            next += 1;
+            for (_, rule) in self.get(key).into_iter().flat_map(|feature| &feature.rules) {
+                rule.attributes(&mut names);
+                for key in rule.prerequisites.iter().map(Prerequisite::feature) {
+                    if !asked.contains(&key) {
+                        asked.push(key);
+                    }
+                }
+            }
+        }
+        names
+    }
+
+    /// Whether an experiment asks for sticky buckets.
+    #[must_use]
+    pub fn ask_to_be_sticky(&self) -> bool {
+        let mut rules = self.0.iter().flat_map(|(_, feature)| &feature.rules);
+        rules.any(
+            |(_, rule)| matches!(&rule.gives, Gives::Variation(experiment) if experiment.asks_to_be_sticky()),
+        )
+    }
 }
 
 impl Feature {
     fn compile(
         value: &Value,
+        key: &str,
         place: Place<'_>,
-        groups: &SavedGroups,
+        wire: Wire<'_>,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
         let must_be = "must be an object with a defaultValue and rules";
@@ -108,125 +126,44 @@ impl Feature {
             object.take(name);
         }
         object.finish_as(|_| "is not a key of a feature", mistakes);
-        let rules = Rule::compile_all(rules, place.member("rules"), groups, mistakes);
+        let rules = Rule::compile_all(rules, place.member("rules"), key, wire, mistakes);
         Some(Self { default_value: default_value.cloned().unwrap_or_default(), rules })
     }
 
-    /// Decides the feature for a visitor with these attributes: the first rule that applies, or the default value.
-    #[must_use]
-    pub fn decide<'a>(&self, attributes: impl Into<Attributes<'a>>) -> Decision {
-        let attributes = attributes.into();
-        match self.rules.iter().find(|(_, rule)| rule.applies(attributes)) {
-            Some((index, Rule { id, force, condition: _ })) => {
-                Decision { value: force.clone(), reason: Reason::Forced { rule: *index, id: id.clone() } }
+    /// Decides the feature for a visitor: the first rule that applies, or the default value.
+    pub(super) fn decide(&self, evaluation: &mut Evaluation<'_>, path: &Path<'_>) -> Decision {
+        let mut skipped = Vec::new();
+        for (index, rule) in &self.rules {
+            match rule.apply(*index, evaluation, path) {
+                Ruled::Value(value, reason) => return Decision { value, reason, skipped },
+                Ruled::Off(reason) => return Decision { skipped, ..Decision::off(reason) },
+                Ruled::Next(Some(why)) if skipped.len() < MAX_SKIPPED => {
+                    skipped.push(Skipped { rule: *index, why });
+                }
+                Ruled::Next(_) => {}
             }
-            None => Decision { value: self.default_value.clone(), reason: Reason::DefaultValue },
         }
+        Decision { value: self.default_value.clone(), reason: Reason::DefaultValue, skipped }
     }
 
     /// Every value that the feature can have, each with the reason that a decision on it would give.
-    pub fn values(&self) -> impl Iterator<Item = (&Value, Reason)> {
-        let forced = self
-            .rules
-            .iter()
-            .map(|(index, rule)| (&rule.force, Reason::Forced { rule: *index, id: rule.id.clone() }));
-        std::iter::once((&self.default_value, Reason::DefaultValue)).chain(forced)
-    }
-
-    /// Adds the names of the attributes that the feature's rules refer to.
-    pub fn attributes(&self, into: &mut BTreeSet<String>) {
-        for condition in self.rules.iter().filter_map(|(_, rule)| rule.condition.as_ref()) {
-            condition.attributes(into);
-        }
-    }
-}
-
-impl Rule {
-    /// The rules that are understood, with their indices.
-    fn compile_all(
-        rules: Option<&Value>,
-        place: Place<'_>,
-        groups: &SavedGroups,
-        mistakes: &mut Mistakes,
-    ) -> Vec<(usize, Self)> {
-        let rules = match rules {
-            None => &[][..],
-            Some(Value::Array(rules)) => rules,
-            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
-                mistakes.note(place, "must be an array of rules");
-                &[]
+    pub fn values(&self) -> Vec<(&Value, Reason)> {
+        let mut values = vec![(&self.default_value, Reason::DefaultValue)];
+        for (index, rule) in &self.rules {
+            match &rule.gives {
+                Gives::Forced { value, .. } => values.push((value, rule.forced(*index, None))),
+                Gives::Variation(experiment) => {
+                    let reason = |assigned| Reason::Experiment {
+                        rule: *index,
+                        id: rule.id.clone(),
+                        assigned: Box::new(assigned),
+                    };
+                    values.extend(experiment.values().map(|(value, assigned)| (value, reason(assigned))));
+                }
+                Gives::Nothing => {}
             }
-        };
-        let each = rules.iter().enumerate().filter_map(|(index, rule)| {
-            Some((index, Self::compile(rule, place.element(index), groups, mistakes)?))
-        });
-        each.collect()
-    }
-
-    /// The rule, unless it is damaged, switched off or not understood. A member that is there may hold null: `"force":
-    /// null` forces null.
-    fn compile(
-        value: &Value,
-        place: Place<'_>,
-        groups: &SavedGroups,
-        mistakes: &mut Mistakes,
-    ) -> Option<Self> {
-        let must_be = "must be an object with a condition and what to force";
-        let mut object = Object::read_as(must_be, value, place, mistakes)?;
-        let [id, enabled, condition, force] =
-            ["id", "enabled", "condition", "force"].map(|name| object.take(name));
-        for name in FOR_AUTHORS {
-            object.take(name);
         }
-        let is_understood = object.finish_as(
-            |name| {
-                let comes_later = NOT_SUPPORTED_YET.contains(&name);
-                if comes_later { "is not supported yet" } else { "is not a key of a rule" }
-            },
-            mistakes,
-        );
-        let id = self::id(id, place.member("id"), mistakes);
-        let enabled = self::enabled(enabled, place.member("enabled"), mistakes);
-        let condition = condition
-            .map(|condition| Condition::compile(condition, place.member("condition"), groups, mistakes));
-        if force.is_none() {
-            mistakes.note(place, "must say what to force: it has no force");
-        }
-        match (id, enabled, force) {
-            (Ok(id), Ok(true), Some(force)) if is_understood => {
-                Some(Self { id, condition, force: force.clone() })
-            }
-            _ => None,
-        }
-    }
-
-    fn applies(&self, attributes: Attributes<'_>) -> bool {
-        self.condition.as_ref().is_none_or(|condition| condition.matches(attributes))
-    }
-}
-
-/// It was damaged, and that was noted as a mistake.
-struct Noted;
-
-fn id(value: Option<&Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Result<Option<String>, Noted> {
-    match value {
-        None => Ok(None),
-        Some(Value::String(id)) => Ok(Some(id.clone())),
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-            mistakes.note(place, "must be text");
-            Err(Noted)
-        }
-    }
-}
-
-fn enabled(value: Option<&Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Result<bool, Noted> {
-    match value {
-        None => Ok(true),
-        Some(Value::Bool(enabled)) => Ok(*enabled),
-        Some(Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
-            mistakes.note(place, "must be true or false");
-            Err(Noted)
-        }
+        values
     }
 }
 
@@ -236,17 +173,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::decision::Context;
 
     fn compile(features: &Value) -> (Features, Vec<String>) {
         let mut mistakes = Mistakes::default();
-        let wire = features.as_object().unwrap();
-        let features = Features::compile(wire, Place::Root, &SavedGroups::default(), &mut mistakes);
+        let (groups, bandits) = (SavedGroups::default(), Bandits::default());
+        let wire = Wire { features: features.as_object().unwrap(), groups: &groups, bandits: &bandits };
+        let features = Features::compile(wire, Place::Root, &mut mistakes);
         (features, mistakes.iter().map(ToString::to_string).collect())
     }
 
     fn decide(features: &Features, key: &str, attributes: &Value) -> (Value, String) {
-        let Decision { value, reason } = features.get(key).unwrap().decide(attributes.as_object().unwrap());
-        (value, reason.to_string())
+        let attributes = attributes.as_object().unwrap().into();
+        let decision = Evaluation::new(features, Context { attributes, ..Context::default() }).decide(key);
+        (decision.value.clone(), decision.to_string())
     }
 
     #[test]
@@ -258,8 +198,16 @@ mod tests {
         assert_eq!(mistakes, Vec::<String>::new());
         for (attributes, value, reason) in [
             (json!({"plan": "pro", "orders": 2}), json!({"title": [1, null]}), "rule 1 forces it"),
-            (json!({"orders": 2}), json!(null), "rule 2 (buyers) forces it"),
-            (json!({}), json!("plain"), "no rule applies, it is the default value"),
+            (
+                json!({"orders": 2}),
+                json!(null),
+                "rule 2 (buyers) forces it (rule 1: plan is not as it must be)",
+            ),
+            (
+                json!({}),
+                json!("plain"),
+                "no rule applies, it is the default value (rule 1: plan is not as it must be, rule 2: orders is not as it must be)",
+            ),
         ] {
             assert_eq!(decide(&features, "hero", &attributes), (value, reason.to_owned()));
         }
@@ -276,24 +224,25 @@ mod tests {
     #[test]
     fn a_rule_that_is_not_understood_is_skipped_and_the_others_still_decide() {
         let (features, mistakes) = compile(&json!({"f": {"defaultValue": 0, "rules": [
-            {"force": 1, "coverage": 0.5},
+            {"force": 1, "coverage": "all"},
             {"force": 2, "conditon": {}},
             {"condition": {}},
             {"force": 4, "id": 4},
             {"force": 5, "enabled": "no"},
             {"force": 6, "enabled": false},
             [7],
-            {"force": 8, "enabled": true, "name": "eight"},
+            {"force": 8, "enabled": true, "name": "eight", "foo": "bar"},
         ]}}));
         assert_eq!(
             mistakes,
             [
-                "$.f.rules[0].coverage: is not supported yet",
-                "$.f.rules[1].conditon: is not a key of a rule",
-                "$.f.rules[2]: must say what to force: it has no force",
+                "$.f.rules[0].coverage: must be a number",
+                "$.f.rules[1].conditon: is not a key of a rule: did you mean `condition`?",
+                "$.f.rules[2]: must say what to force: it has no force and no variations",
                 "$.f.rules[3].id: must be text",
                 "$.f.rules[4].enabled: must be true or false",
                 "$.f.rules[6]: must be an object with a condition and what to force",
+                "$.f.rules[7].foo: is not a key of a rule",
             ]
         );
         assert_eq!(decide(&features, "f", &json!({})), (json!(8), "rule 8 forces it".to_owned()));
@@ -328,29 +277,36 @@ mod tests {
             {"condition": {"a.b": 1, "$not": {"$or": [{"c": 1}, {"$nor": [{"d": {"$elemMatch": {"e": 1}}}]}]}}, "force": 1},
             {"condition": {"$and": [{"g": {"$not": {"$gt": 1}}}]}, "force": 2},
         ]}}));
-        let mut names = BTreeSet::new();
-        features.get("f").unwrap().attributes(&mut names);
+        let names = features.attributes(["f"].into_iter());
         assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "c", "d", "g"]);
     }
 
     #[test]
     fn a_feature_names_every_value_that_it_can_have() {
         let (features, _) = compile(&json!({"f": {"defaultValue": 0, "rules": [
-            {"force": 1, "coverage": 0.5},
+            {"force": 1, "coverage": "all"},
             {"force": 2, "enabled": false},
             {"id": "c", "force": [3]},
+            {"key": "k", "variations": ["a", "b"], "meta": [{}, {"key": "blue"}]},
         ]}}));
-        let values: Vec<_> = features.get("f").unwrap().values().collect();
-        let forced = Reason::Forced { rule: 2, id: Some("c".to_owned()) };
-        assert_eq!(values, [(&json!(0), Reason::DefaultValue), (&json!([3]), forced)]);
+        let values = features.get("f").unwrap().values();
+        let told: Vec<_> = values.iter().map(|(value, why)| (value.to_string(), why.to_string())).collect();
+        let expected = [
+            ("0", "no rule applies, it is the default value"),
+            ("[3]", "rule 3 (c) forces it"),
+            ("\"a\"", "rule 4 gives it variation 0 of k"),
+            ("\"b\"", "rule 4 gives it variation blue of k"),
+        ];
+        assert_eq!(told, expected.map(|(value, why)| (value.to_owned(), why.to_owned())));
     }
 
     proptest! {
         #[test]
         fn any_json_compiles_and_decides(value in crate::decision::condition::tests::json()) {
             let (features, _) = compile(&json!({"f": {"rules": [{"condition": value, "force": 1}]}, "g": value, "h": {"rules": value}}));
-            for (_, feature) in features.iter() {
-                _ = feature.decide(&Map::new());
+            let mut evaluation = Evaluation::new(&features, Context::default());
+            for (key, _) in features.iter() {
+                _ = evaluation.decide(key);
             }
         }
     }

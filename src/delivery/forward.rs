@@ -67,7 +67,7 @@ mod tests {
     use crate::delivery::Became;
 
     fn decided(value: Value) -> [Decided; 1] {
-        let decision = Decision { value, reason: Reason::DefaultValue };
+        let decision = Decision { value, reason: Reason::DefaultValue, skipped: Vec::new() };
         let (feature, carrier) = ("plan".to_owned(), "plan".to_owned());
         [Decided { feature, decision, carrier, became: Became::Unchanged }]
     }

@@ -219,7 +219,7 @@ pub enum Became {
 
 impl fmt::Display for Decided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {}: {}", self.feature, json::text(&self.decision.value), self.decision.reason)
+        write!(f, "{} = {}: {}", self.feature, json::text(&self.decision.value), self.decision)
     }
 }
 
@@ -251,7 +251,8 @@ mod tests {
         let (a, b) = (cookie_of("a"), cookie_of("b"));
         let cookies = "c_b=2; c_a=1";
         let value = |met: Met<'_>, value| {
-            let decision = Decision { value: json!(value), reason: Reason::DefaultValue };
+            let decision =
+                Decision { value: json!(value), reason: Reason::DefaultValue, skipped: Vec::new() };
             met.deliver(decision, &mut Written::default(), &mut Effects::default()).became
         };
         assert_eq!(value(a.met(cookies), 1), Became::Unchanged);

@@ -40,6 +40,11 @@ impl<'v, 'p> Object<'v, 'p> {
         self.members.get(name)
     }
 
+    /// Where the member `name` stands.
+    pub fn at<'s>(&'s self, name: &'s str) -> Place<'s> {
+        self.place.member(name)
+    }
+
     /// The text `name`, if there is one; anything but a text with something in it is a mistake.
     pub fn text(&mut self, name: &'static str, mistakes: &mut Mistakes) -> Option<&'v str> {
         let value = self.take(name)?;
@@ -74,24 +79,37 @@ impl<'v, 'p> Object<'v, 'p> {
         }
         all_known
     }
+
+    /// The member that `name` was probably meant to be, of those that were taken.
+    pub fn meant(&self, name: &str) -> Option<&'static str> {
+        meant(name, &self.taken)
+    }
+
+    /// Whether a member that nobody took was probably meant to be one that was.
+    pub fn is_misspelt(&self) -> bool {
+        let is_taken = |name: &str| self.taken.binary_search(&name).is_ok();
+        self.members.keys().any(|name| !is_taken(name) && self.meant(name).is_some())
+    }
 }
 
 /// What there is instead of `name`: the one that it was probably meant to be, else all.
 #[must_use]
 pub fn known_are(name: &str, known: &[&str]) -> String {
+    meant(name, known)
+        .map_or_else(|| format!("known are {}", known.join(", ")), |known| format!("did you mean `{known}`?"))
+}
+
+fn meant<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     // Short names meet by chance.
     let most = if name.len() < 5 { 1 } else { 2 };
     let mut meant = None;
     for known in known.iter().filter(|known| known.len().abs_diff(name.len()) <= most) {
         let slips = strsim::osa_distance(name, known);
         if slips <= most && meant.is_none_or(|(fewest, _)| slips < fewest) {
-            meant = Some((slips, known));
+            meant = Some((slips, *known));
         }
     }
-    meant.map_or_else(
-        || format!("known are {}", known.join(", ")),
-        |(_, known)| format!("did you mean `{known}`?"),
-    )
+    meant.map(|(_, known)| known)
 }
 
 /// The elements of the array at `place`, or a mistake.

@@ -9,6 +9,17 @@ extern "C" {
     pub(super) fn to_text(number: f64) -> String;
     #[wasm_bindgen(js_name = Number)]
     pub(super) fn from_text(text: &str) -> f64;
+
+    #[wasm_bindgen(js_name = URL)]
+    type Url;
+    #[wasm_bindgen(constructor, js_class = URL, catch)]
+    fn new(url: &str, base: &str) -> Result<Url, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn href(this: &Url) -> String;
+}
+
+pub(super) fn href(url: &str, base: &str) -> Option<String> {
+    Url::new(url, base).ok().map(|url| url.href())
 }
 
 pub(super) fn lower(text: &str) -> String {

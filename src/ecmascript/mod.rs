@@ -1,9 +1,11 @@
 //! What the core does as JavaScript does it, because the SDKs whose formats it reads are JavaScript: the texts of
-//! numbers, the numbers of texts, and the case of letters.
+//! numbers, the numbers of texts, the case of letters, and URLs.
 //!
 //! In a wasm build JavaScript itself is at hand, and asked: tables of our own would weigh 35 KB in the module.
-//! Natively the same is done here, and by `ryu-js`. Either way it depends on nothing but its arguments.
+//! Natively the same is done here, by `ryu-js` and by `url`. Either way it depends on nothing but its arguments.
 
+#[cfg(not(all(target_arch = "wasm32", feature = "javascript")))]
+mod address;
 #[cfg(all(target_arch = "wasm32", feature = "javascript"))]
 mod host;
 #[cfg(not(all(target_arch = "wasm32", feature = "javascript")))]
@@ -15,6 +17,7 @@ mod number;
 use host as by;
 #[cfg(not(all(target_arch = "wasm32", feature = "javascript")))]
 mod by {
+    pub(super) use super::address::href;
     pub(super) use super::letters::{lower, upper};
     pub(super) use super::number::{from_text, to_text};
 }
@@ -42,4 +45,10 @@ pub fn lower(text: &str) -> String {
 #[must_use]
 pub fn upper(text: &str) -> String {
     by::upper(text)
+}
+
+/// `new URL(url, base).href`; nothing where that throws.
+#[must_use]
+pub fn href(url: &str, base: &str) -> Option<String> {
+    by::href(url, base)
 }

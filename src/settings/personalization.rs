@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::decision::{Features, SavedGroups};
+use crate::decision::{Bandits, Features, SavedGroups, Wire};
 use crate::delivery::Delivery;
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::{Object, array};
@@ -45,10 +45,18 @@ impl Personalization {
             Object::read(identity, DOCUMENT.member("identity"), mistakes);
         }
         let view = object.text("view", mistakes).map(str::to_owned);
-        let groups = saved_groups(object.take("savedGroups"), mistakes);
-        let features = object.take("features");
-        let features = object.require("features", features, mistakes);
-        let features = compile(features, &groups, mistakes);
+        let groups = members(&mut object, "savedGroups", mistakes);
+        let groups = groups.map(|wire| SavedGroups::compile(wire, DOCUMENT.member("savedGroups"), mistakes));
+        let groups = groups.unwrap_or_default();
+        let bandits = members(&mut object, "contextualBandits", mistakes);
+        let bandits = bandits
+            .map(|wire| Bandits::compile(wire, DOCUMENT.member("contextualBandits"), &groups, mistakes));
+        let features = members(&mut object, "features", mistakes);
+        let features = object.require("features", features, mistakes).map(|features| {
+            let wire = Wire { features, groups: &groups, bandits: &bandits.unwrap_or_default() };
+            Features::compile(wire, DOCUMENT.member("features"), mistakes)
+        });
+        let features = features.unwrap_or_default();
         let deliver = object
             .take("deliver")
             .map_or(&[][..], |deliver| array(deliver, DOCUMENT.member("deliver"), mistakes));
@@ -65,11 +73,7 @@ impl Personalization {
     /// The attributes that the delivered features refer to.
     #[must_use]
     pub fn attributes(&self) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
-        for feature in self.deliveries.iter().filter_map(|delivery| self.features.get(delivery.feature())) {
-            feature.attributes(&mut names);
-        }
-        names
+        self.features.attributes(self.deliveries.iter().map(Delivery::feature))
     }
 }
 
@@ -83,28 +87,17 @@ fn declared(value: Option<&Value>, mistakes: &mut Mistakes) {
     }
 }
 
-fn saved_groups(value: Option<&Value>, mistakes: &mut Mistakes) -> SavedGroups {
-    let place = DOCUMENT.member("savedGroups");
-    match value.map(Value::as_object) {
-        None => SavedGroups::default(),
-        Some(Some(groups)) => SavedGroups::compile(groups, place, mistakes),
-        Some(None) => {
-            mistakes.note(place, "must be an object");
-            SavedGroups::default()
-        }
+/// The members of the object `name`, if it is there.
+fn members<'v>(
+    object: &mut Object<'v, '_>,
+    name: &'static str,
+    mistakes: &mut Mistakes,
+) -> Option<&'v Map<String, Value>> {
+    let value = object.take(name)?;
+    if !value.is_object() {
+        mistakes.note(object.at(name), "must be an object");
     }
-}
-
-fn compile(value: Option<&Value>, groups: &SavedGroups, mistakes: &mut Mistakes) -> Features {
-    let place = DOCUMENT.member("features");
-    match value.map(Value::as_object) {
-        None => Features::default(),
-        Some(Some(features)) => Features::compile(features, place, groups, mistakes),
-        Some(None) => {
-            mistakes.note(place, "must be an object");
-            Features::default()
-        }
-    }
+    value.as_object()
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ mod tests {
     fn an_explanation_is_a_server_timing_header() {
         let decided = Decided {
             feature: "x".to_owned(),
-            decision: Decision { value: json!("ü\r"), reason: Reason::DefaultValue },
+            decision: Decision { value: json!("ü\r"), reason: Reason::DefaultValue, skipped: Vec::new() },
             carrier: "c".to_owned(),
             became: Became::Unchanged,
         };

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::explanation::{Explanation, Looked};
 use super::{After, Brought, NoVisitor, Nobody, Plan, Visit, Visitor};
-use crate::decision::Attributes;
+use crate::decision::{Attributes, Context, Evaluation};
 use crate::delivery::{SetCookie, Written};
 use crate::identity::ticket::{self, Ticket, Unopened};
 use crate::profile::lookup::{Ended, Lookup};
@@ -110,14 +110,22 @@ impl Visitor<'_> {
         (settings, now_s): (&Settings, u64),
         nonce: impl FnOnce() -> Nonce,
     ) {
-        let attributes = Attributes { facts: Some(&self.facts), profile: known.attributes.as_ref() };
+        let id = self.id.as_str().into();
+        let attributes =
+            Attributes { facts: Some(&self.facts), profile: known.attributes.as_ref(), id: Some(&id) };
+        let mut evaluation =
+            Evaluation::new(&settings.features, Context { attributes, ..Context::default() });
         let mut written = Written { now_s, ..Written::default() };
         if let Brought::Opened(ticket) = &self.ticket {
             written.at_s.clone_from(&ticket.written_s);
         }
         for met in &self.deliveries {
-            let Some(feature) = settings.features.get(met.delivery().feature()) else { continue };
-            let decided = met.deliver(feature.decide(attributes), &mut written, &mut plan.effects);
+            let feature = met.delivery().feature();
+            if settings.features.get(feature).is_none() {
+                continue;
+            }
+            let decision = evaluation.decide(feature);
+            let decided = met.deliver(decision, &mut written, &mut plan.effects);
             plan.decisions.push(decided);
         }
         let is_stale = match known.ticket {

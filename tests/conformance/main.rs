@@ -7,6 +7,7 @@
 #![allow(clippy::panic, clippy::expect_used, reason = "a test that cannot read its data fails")]
 
 mod growthbook;
+mod growthbook_groups;
 mod rudder_cookies;
 
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::ecmascript;
 
 /// `value + ""`.
-pub(super) fn text(value: &Value) -> Cow<'_, str> {
+pub(in crate::decision) fn text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Null => "null".into(),
         Value::Bool(true) => "true".into(),
@@ -36,7 +36,7 @@ pub(super) fn number(value: &Value) -> f64 {
 }
 
 /// `!!value`.
-pub(super) fn truthy(value: &Value) -> bool {
+pub(in crate::decision) fn truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(truth) => *truth,

@@ -4,7 +4,7 @@
 //! and compiled to what the specification evaluates it to, mostly to what never holds. The comparisons
 //! themselves are in `expectation` and `operator`.
 
-mod coercion;
+pub(super) mod coercion;
 mod compiler;
 mod expectation;
 mod operator;
@@ -24,30 +24,36 @@ use path::{Path, Root};
 use saved_groups::SavedGroups;
 
 /// What is known of a visitor, each attribute looked up where it stands: a fact of the request comes before a feature
-/// of the profile by the same name.
+/// of the profile by the same name, and `id` is the profile's, or else their own.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Attributes<'a> {
     /// The facts of the request.
     pub facts: Option<&'a Map<String, Value>>,
     /// The features of the profile; none for a visitor whom no source knows.
     pub profile: Option<&'a Map<String, Value>>,
+    /// What `id` is where nothing else says: by that visitors are put into buckets.
+    pub id: Option<&'a Value>,
 }
 
 impl<'a> Attributes<'a> {
-    fn get(self, name: &str) -> Option<&'a Value> {
+    pub(super) fn get(self, name: &str) -> Option<&'a Value> {
         let fact = self.facts.and_then(|facts| facts.get(name));
-        fact.or_else(|| self.profile.and_then(|profile| profile.get(name)))
+        let found = fact.or_else(|| self.profile.and_then(|profile| profile.get(name)));
+        match found {
+            None | Some(Value::Null) if name == "id" => self.id.or(found),
+            _ => found,
+        }
     }
 }
 
 impl<'a> From<&'a Map<String, Value>> for Attributes<'a> {
     fn from(profile: &'a Map<String, Value>) -> Self {
-        Self { facts: None, profile: Some(profile) }
+        Self { profile: Some(profile), ..Self::default() }
     }
 }
 
 /// A compiled condition: all of its clauses must hold.
-#[derive(Debug, Clone)]
+#[derive(Debug, Default, Clone)]
 pub struct Condition(Vec<Clause>);
 
 #[derive(Debug, Clone)]
@@ -86,6 +92,19 @@ impl Condition {
     #[must_use]
     pub fn matches<'a>(&self, attributes: impl Into<Attributes<'a>>) -> bool {
         self.holds(Root::Attributes(attributes.into()))
+    }
+
+    /// What of it does not hold for a visitor, first: an attribute by its name, or an operator.
+    #[must_use]
+    pub fn failing(&self, attributes: Attributes<'_>) -> Option<&str> {
+        let failing = self.0.iter().find(|clause| !clause.holds(Root::Attributes(attributes)))?;
+        Some(match failing {
+            Clause::All(_) => "$and",
+            Clause::Any(_) => "$or",
+            Clause::Not(_) => "$not",
+            Clause::Attribute(path, _) => path.attribute(),
+            Clause::Never => "a damaged condition",
+        })
     }
 
     fn holds(&self, root: Root<'_>) -> bool {

@@ -1,0 +1,112 @@
+//! Deciding for one visitor: what is known of them, what was given to them before, and what they are given now.
+
+use super::condition::Attributes;
+use super::experiment::Experiment;
+use super::feature::Features;
+use super::reason::{Assigned, Decision, NotIn, Reason};
+use super::sticky::Sticky;
+
+/// The most prerequisites that are asked for one feature, and how deep: no file may cost a page its time.
+const MAX_ASKED: u32 = 10_000;
+const MAX_DEPTH: usize = 64;
+
+/// What decisions depend on.
+#[derive(Debug, Default, Clone)]
+pub struct Context<'a> {
+    /// What is known of the visitor.
+    pub attributes: Attributes<'a>,
+    /// The variations that were given before; none where nothing is remembered, which is not the same as nothing yet.
+    pub sticky: Option<Sticky>,
+    /// The address of the page.
+    pub url: &'a str,
+    /// What a preview asks for; none for everybody else.
+    pub preview: Option<Preview<'a>>,
+}
+
+/// What a preview asks for.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Preview<'a> {
+    /// Whether the query of the address may force variations (`?checkout=1`).
+    pub query: bool,
+    /// Variations that are forced, by the keys of their experiments.
+    pub forced: &'a [(String, i64)],
+    /// Whether nobody is put into an experiment but by what is forced.
+    pub is_qa: bool,
+    /// Whether there are no experiments at all.
+    pub is_disabled: bool,
+}
+
+/// The decisions for one visitor on one page.
+#[derive(Debug)]
+pub struct Evaluation<'a> {
+    features: &'a Features,
+    pub(super) context: Context<'a>,
+    /// The variations that the visitor was put into, each time that it came up, whether a value came of it or not.
+    pub viewed: Vec<Assigned>,
+    asked: u32,
+}
+
+/// The features that are being decided on, each because the one before asks it.
+pub(super) struct Path<'p> {
+    pub(super) key: &'p str,
+    pub(super) asked_by: Option<&'p Path<'p>>,
+}
+
+impl Path<'_> {
+    /// Whether `key` is on the path, or there is no end to it.
+    fn leads_back_to(&self, key: &str) -> bool {
+        let mut at = Some(self);
+        let mut depth = 0;
+        while let Some(path) = at {
+            depth += 1;
+            if path.key == key || depth > MAX_DEPTH {
+                return true;
+            }
+            at = path.asked_by;
+        }
+        false
+    }
+}
+
+impl<'a> Evaluation<'a> {
+    /// Nothing is decided yet.
+    #[must_use]
+    pub fn new(features: &'a Features, context: Context<'a>) -> Self {
+        Self { features, context, viewed: Vec::new(), asked: 0 }
+    }
+
+    /// Decides on the feature `key`.
+    pub fn decide(&mut self, key: &str) -> Decision {
+        self.asked = 0;
+        self.decide_on(key, None)
+    }
+
+    /// Runs an experiment that belongs to no feature.
+    pub fn run(&mut self, experiment: &Experiment) -> Result<Assigned, NotIn> {
+        self.asked = 0;
+        experiment.run(self, None)
+    }
+
+    /// The variations that were given before, and now.
+    #[must_use]
+    pub fn sticky(self) -> Option<Sticky> {
+        self.context.sticky
+    }
+
+    pub(super) fn decide_on(&mut self, key: &str, path: Option<&Path<'_>>) -> Decision {
+        self.asked += 1;
+        if self.asked > MAX_ASKED || path.is_some_and(|path| path.leads_back_to(key)) {
+            return Decision::off(Reason::CyclicPrerequisite { feature: key.to_owned() });
+        }
+        match self.features.get(key) {
+            Some(feature) => feature.decide(self, &Path { key, asked_by: path }),
+            None => Decision::off(Reason::UnknownFeature),
+        }
+    }
+}
+
+impl Decision {
+    pub(super) fn off(reason: Reason) -> Self {
+        Self { value: serde_json::Value::Null, reason, skipped: Vec::new() }
+    }
+}

@@ -1,0 +1,371 @@
+//! Experiments: variations, of which a visitor is given one by their bucket, and the same one each time.
+//!
+//! The steps stand in the order of GrowthBook's SDK: it matters, as what is forced in a preview goes before what is not met,
+//! and what somebody had before goes before conditions. What becomes of the value is not decided here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::bandit::{Bandit, Leaf};
+use super::bucket::{Bucket, HashVersion};
+use super::condition::{Attributes, Condition};
+use super::evaluation::{Evaluation, Path};
+use super::feature::Wire;
+use super::hashed::{Hashed, Who};
+use super::namespace::{Filter, Namespace};
+use super::prerequisite::{Prerequisite, Unmet};
+use super::query_override;
+use super::range::{self, Range};
+use super::reading::{self, Reading};
+use super::reason::{Assigned, By, NotIn};
+use super::redirect;
+use super::sticky::{Remembered, Versions};
+use super::url_target::Target;
+use crate::document::mistake::{Mistakes, Place};
+use crate::document::reader::Object;
+
+/// An experiment.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    pub(super) key: Arc<str>,
+    variations: Vec<Variation>,
+    /// The buckets of each variation, as far as no bandit says otherwise.
+    ranges: Vec<Range>,
+    /// Whether they were given, and not made of weights.
+    has_ranges: bool,
+    coverage: f64,
+    weights: Option<Vec<f64>>,
+    pub(super) hashed: Hashed,
+    seed: Arc<str>,
+    version: HashVersion,
+    /// Where there are any, even none, the namespace does not count.
+    pub(super) filters: Option<Vec<Filter>>,
+    namespace: Option<Namespace>,
+    condition: Option<Condition>,
+    versions: Versions,
+    bandit: Option<Arc<Bandit>>,
+    /// Members of experiments that belong to no rule.
+    pub(super) own: Own,
+}
+
+/// What only an experiment has that belongs to no rule.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Own {
+    pub(super) prerequisites: Vec<Prerequisite>,
+    pub(super) force: Option<i64>,
+    pub(super) is_inactive: bool,
+    pub(super) is_stopped: bool,
+    /// The addresses that it is for, where it is not for all.
+    pub(super) targets: Option<Vec<Target>>,
+    /// Whether the query goes along where a variation is another address.
+    pub(super) persist_query: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Variation {
+    value: Value,
+    key: Arc<str>,
+    /// Whether the key is not only its index: others are not known again.
+    has_key: bool,
+    name: Option<Arc<str>>,
+    passes: bool,
+}
+
+/// The members of experiments that belong to no rule which are for authors, or for the page's own scripts.
+const IGNORED: [&str; 7] = ["name", "description", "phase", "changeId", "manual", "type", "banditVersion"];
+
+impl Experiment {
+    /// Compiles an experiment that belongs to no rule, and notes what is wrong with it.
+    #[must_use]
+    pub fn compile(value: &Value, place: Place<'_>, wire: Wire<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let mut reading = Reading::new(mistakes);
+        let mut object = reading.object(value, place)?;
+        for name in IGNORED {
+            object.take(name);
+        }
+        if object.take("key").is_none() || object.take("variations").is_none() {
+            reading.wrong(place, "must have a key and variations");
+        }
+        let mut experiment = Self::read(&mut object, "", wire, &mut reading)?;
+        experiment.filters = object
+            .take("filters")
+            .map(|filters| Filter::read_all(filters, object.at("filters"), &mut reading));
+        let status = reading.text(&mut object, "status");
+        experiment.own = Own {
+            prerequisites: object.take("parentConditions").map_or_else(Vec::new, |value| {
+                Prerequisite::read_all(value, object.at("parentConditions"), wire, &mut reading)
+            }),
+            force: reading.take(&mut object, "force", "must be the index of a variation", Value::as_i64),
+            is_inactive: reading.truth(&mut object, "active") == Some(false) || status == Some("draft"),
+            is_stopped: status == Some("stopped"),
+            targets: object
+                .take("urlPatterns")
+                .map(|value| Target::read_all(value, object.at("urlPatterns"), wire, &mut reading)),
+            persist_query: reading.truth(&mut object, "persistQueryString").unwrap_or_default(),
+        };
+        reading.finish(&object, "is not a key of an experiment");
+        (!reading.is_damaged).then_some(experiment)
+    }
+
+    /// The experiment that the members of a rule say, if they do; `key` is that of the feature.
+    pub(super) fn read(
+        object: &mut Object<'_, '_>,
+        key: &str,
+        wire: Wire<'_>,
+        reading: &mut Reading<'_>,
+    ) -> Option<Self> {
+        let contextual = object.take("contextualVariations");
+        let values = object.take("variations");
+        let values = contextual.or(values)?;
+        let own_key = reading.text(object, "key").filter(|key| !key.is_empty());
+        let key: Arc<str> = own_key.unwrap_or(key).into();
+        let variations = Self::variations(values, object, reading);
+        let coverage = reading.number(object, "coverage").unwrap_or(1.0);
+        let weights = reading.take(object, "weights", "must be an array of numbers", reading::numbers);
+        if let Some(wrong) = weights.as_ref().and_then(|weights| range::wrong(weights, variations.len())) {
+            reading.mistakes.note(object.at("weights"), wrong);
+        }
+        let ranges = reading.take(object, "ranges", reading::RANGES, reading::ranges);
+        let bandit = reading.text(object, "contextualBanditRef").and_then(|id| {
+            let bandit = wire.bandits.get(id);
+            if bandit.is_none() {
+                reading.mistakes.note(object.at("contextualBanditRef"), "is not among the contextualBandits");
+            }
+            bandit
+        });
+        let seed = reading.text(object, "seed").filter(|seed| !seed.is_empty());
+        Some(Self {
+            has_ranges: ranges.is_some(),
+            ranges: ranges
+                .unwrap_or_else(|| range::bucket_ranges(variations.len(), coverage, weights.as_deref())),
+            coverage,
+            weights,
+            hashed: reading.hashed(object),
+            seed: seed.map_or_else(|| Arc::clone(&key), Arc::from),
+            version: reading.hash_version(object).unwrap_or(HashVersion::One),
+            filters: None,
+            namespace: reading.take(
+                object,
+                "namespace",
+                "must be a name and a range, such as [\"pricing\", 0, 0.5]",
+                Namespace::read,
+            ),
+            condition: wire.condition(object, reading),
+            versions: Self::versions(object, reading),
+            bandit,
+            own: Own::default(),
+            key,
+            variations,
+        })
+    }
+
+    fn variations(values: &Value, object: &mut Object<'_, '_>, reading: &mut Reading<'_>) -> Vec<Variation> {
+        let values = reading.array(values, object.at("variations"));
+        let meta = object.take("meta").map_or(&[][..], |meta| reading.array(meta, object.at("meta")));
+        let mut variations = Vec::with_capacity(values.len());
+        for (index, value) in values.iter().enumerate() {
+            let text = |name| meta.get(index)?.get(name)?.as_str().filter(|text| !text.is_empty());
+            let key = text("key").map(Arc::from);
+            variations.push(Variation {
+                value: value.clone(),
+                has_key: key.is_some(),
+                key: key.unwrap_or_else(|| index.to_string().into()),
+                name: text("name").map(Arc::from),
+                passes: meta.get(index).and_then(|meta| meta.get("passthrough")) == Some(&Value::Bool(true)),
+            });
+        }
+        variations
+    }
+
+    fn versions(object: &mut Object<'_, '_>, reading: &mut Reading<'_>) -> Versions {
+        let mut version = |name| {
+            let read =
+                |value: &Value| u32::try_from(value.as_u64()?).ok().filter(|version| *version <= 1_000);
+            reading.take(object, name, "must be a whole number up to 1000", read)
+        };
+        let (bucket, least) = (version("bucketVersion"), version("minBucketVersion"));
+        let (disabled, fallback) =
+            (reading.truth(object, "disableStickyBucketing"), object.take("fallbackAttribute"));
+        Versions {
+            bucket: bucket.unwrap_or_default(),
+            least: least.unwrap_or_default(),
+            disabled: disabled.unwrap_or_default(),
+            is_asked_for: bucket.is_some() || least.is_some() || fallback.is_some(),
+        }
+    }
+
+    /// Gives the visitor a variation, or says why not. `path` is the feature that is being decided.
+    pub(super) fn run(
+        &self,
+        evaluation: &mut Evaluation<'_>,
+        path: Option<&Path<'_>>,
+    ) -> Result<Assigned, NotIn> {
+        let preview = evaluation.context.preview.unwrap_or_default();
+        if self.variations.len() < 2 || preview.is_disabled {
+            return Err(NotIn::Inactive);
+        }
+        let url = evaluation.context.url;
+        if self.own.targets.as_ref().is_some_and(|targets| !Target::any(targets, url)) {
+            return Err(NotIn::Url);
+        }
+        let query = preview.query.then_some(url);
+        let asked = query.and_then(|url| query_override::asked(&self.key, url, self.variations.len()));
+        let forced = || preview.forced.iter().find(|(key, _)| **key == *self.key).map(|(_, index)| *index);
+        if let Some(index) = asked.or_else(forced) {
+            return self.assigned(index, None, By::Preview, evaluation);
+        }
+        if self.own.is_inactive {
+            return Err(NotIn::Inactive);
+        }
+        let attributes = evaluation.context.attributes;
+        let is_sticky = evaluation.context.sticky.is_some() && !self.versions.disabled;
+        let no_value = || NotIn::NoValue(Arc::clone(self.hashed.attribute()));
+        let who = self.hashed.find(attributes, is_sticky).ok_or_else(no_value)?;
+        let bucket = Bucket::of(&self.seed, &who.value, self.version);
+        let sticky = evaluation.context.sticky.as_ref().filter(|_| is_sticky);
+        let remembered = sticky.map_or(Remembered::Nothing, |sticky| {
+            sticky.of(&self.key, self.versions, &self.hashed, attributes)
+        });
+        let before = match &remembered {
+            Remembered::Variation(key) => {
+                self.variations.iter().position(|it| it.has_key && *it.key == **key)
+            }
+            Remembered::Nothing | Remembered::Blocked => None,
+        };
+        if before.is_none() {
+            self.admit(&who, evaluation, path)?;
+        }
+        if matches!(remembered, Remembered::Blocked) {
+            return Err(NotIn::Blocked);
+        }
+        let leaf = self.leaf(attributes);
+        let index = before.or_else(|| self.choose(bucket, leaf.as_ref())).ok_or(NotIn::Outside(bucket))?;
+        if let Some(force) = self.own.force {
+            return self.assigned(force, Some(&who), By::Force, evaluation);
+        }
+        if preview.is_qa || self.own.is_stopped {
+            return Err(NotIn::Inactive);
+        }
+        let by = if before.is_some() { By::Sticky(bucket) } else { By::Bucket(bucket) };
+        let index = i64::try_from(index).unwrap_or_default();
+        let assigned = Assigned { leaf, ..self.assigned(index, Some(&who), by, evaluation)? };
+        if let Some(sticky) = evaluation.context.sticky.as_mut().filter(|_| is_sticky) {
+            sticky.remember(&who, &self.key, self.versions, &assigned.key);
+        }
+        evaluation.viewed.push(assigned.clone());
+        Ok(assigned)
+    }
+
+    /// Whether somebody may be in it who was not before.
+    fn admit(
+        &self,
+        who: &Who<'_>,
+        evaluation: &mut Evaluation<'_>,
+        path: Option<&Path<'_>>,
+    ) -> Result<(), NotIn> {
+        let attributes = evaluation.context.attributes;
+        match (&self.filters, &self.namespace) {
+            (Some(filters), _) => Filter::admit(filters, attributes)?,
+            (None, Some(namespace)) if !namespace.holds(&who.value) => {
+                return Err(NotIn::Namespace(namespace.name.clone()));
+            }
+            (None, _) => {}
+        }
+        if let Some(failing) = self.condition.as_ref().and_then(|condition| condition.failing(attributes)) {
+            return Err(NotIn::Condition(failing.to_owned()));
+        }
+        match Prerequisite::unmet(&self.own.prerequisites, evaluation, path) {
+            None => Ok(()),
+            Some(Unmet::Skip(key) | Unmet::Gate(key)) => Err(NotIn::Prerequisite(key)),
+            Some(Unmet::Cyclic(key)) => Err(NotIn::Cyclic(key)),
+        }
+    }
+
+    fn leaf(&self, attributes: Attributes<'_>) -> Option<Leaf> {
+        let weights = || self.weights.clone().unwrap_or_else(|| range::equal_weights(self.variations.len()));
+        Some(self.bandit.as_ref()?.leaf(attributes, weights))
+    }
+
+    fn choose(&self, bucket: Bucket, leaf: Option<&Leaf>) -> Option<usize> {
+        match leaf.filter(|_| !self.has_ranges) {
+            None => range::choose(bucket.value(), &self.ranges),
+            Some(Leaf { weights, .. }) => {
+                let ranges = range::bucket_ranges(self.variations.len(), self.coverage, Some(weights));
+                range::choose(bucket.value(), &ranges)
+            }
+        }
+    }
+
+    fn assigned(
+        &self,
+        index: i64,
+        who: Option<&Who<'_>>,
+        by: By,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Assigned, NotIn> {
+        let variation = usize::try_from(index).ok();
+        let (variation, it) =
+            variation.and_then(|index| Some((index, self.variations.get(index)?))).ok_or(NotIn::Inactive)?;
+        let is_sticky = evaluation.context.sticky.is_some() && !self.versions.disabled;
+        let found = || self.hashed.find(evaluation.context.attributes, is_sticky);
+        let (attribute, value) = match who.cloned().or_else(found) {
+            Some(who) => (who.attribute, who.value.into_owned()),
+            None => (Arc::clone(self.hashed.attribute()), String::new()),
+        };
+        Ok(Assigned {
+            experiment: Arc::clone(&self.key),
+            variation,
+            key: Arc::clone(&it.key),
+            name: it.name.clone(),
+            attribute,
+            value,
+            by,
+            leaf: None,
+            passes: it.passes,
+        })
+    }
+
+    /// The value of a variation.
+    #[must_use]
+    pub fn value(&self, variation: usize) -> &Value {
+        self.variations.get(variation).map_or(&Value::Null, |it| &it.value)
+    }
+
+    /// Whether a variation is another address.
+    pub(super) fn redirects(&self) -> bool {
+        self.own.targets.is_some() && redirect::is_among(self.variations.iter().map(|it| &it.value))
+    }
+
+    /// Every value that it can give, with how that would be told.
+    pub(super) fn values(&self) -> impl Iterator<Item = (&Value, Assigned)> {
+        self.variations.iter().enumerate().map(|(variation, it)| {
+            let assigned = Assigned {
+                experiment: Arc::clone(&self.key),
+                variation,
+                key: Arc::clone(&it.key),
+                name: it.name.clone(),
+                attribute: Arc::clone(self.hashed.attribute()),
+                value: String::new(),
+                by: By::Possible,
+                leaf: None,
+                passes: it.passes,
+            };
+            (&it.value, assigned)
+        })
+    }
+
+    /// Whether it asks for sticky buckets.
+    pub(super) fn asks_to_be_sticky(&self) -> bool {
+        self.versions.is_asked_for && !self.versions.disabled
+    }
+
+    /// Adds the names of the attributes that it refers to.
+    pub(super) fn attributes(&self, into: &mut BTreeSet<String>) {
+        self.hashed.attributes(into);
+        self.filters.iter().flatten().for_each(|filter| filter.attributes(into));
+        self.condition.iter().for_each(|condition| condition.attributes(into));
+        self.bandit.iter().for_each(|bandit| bandit.attributes(into));
+    }
+}

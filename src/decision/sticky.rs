@@ -1,0 +1,90 @@
+//! Sticky buckets: which variation somebody was given before, which stays theirs whatever becomes of weights, conditions and
+//! namespaces.
+//!
+//! For each attribute and value (`id||i123`) the variation's key by experiment and version (`checkout__0`), as GrowthBook's
+//! SDK stores them. It does not know where they are kept.
+
+use serde_json::{Map, Value};
+
+use super::condition::Attributes;
+use super::hashed::{Hashed, Who};
+
+/// The most assignments that are remembered: they travel with every request.
+const MAX: usize = 24;
+
+/// The variations that were given.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Sticky(
+    /// An object of assignments by attribute and value.
+    pub Map<String, Value>,
+);
+
+/// How an experiment remembers.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Versions {
+    /// Which version of the experiment it is.
+    pub(super) bucket: u32,
+    /// Whoever has a variation of a version below this one leaves the experiment.
+    pub(super) least: u32,
+    /// Whether it remembers nothing.
+    pub(super) disabled: bool,
+    /// Whether it says anything that only matters to sticky buckets.
+    pub(super) is_asked_for: bool,
+}
+
+/// What was remembered of an experiment.
+pub(super) enum Remembered {
+    Nothing,
+    /// The key of the variation.
+    Variation(String),
+    /// They had a variation of a version that has gone.
+    Blocked,
+}
+
+impl Sticky {
+    /// What was remembered of the experiment `key` for a visitor.
+    pub(super) fn of(
+        &self,
+        key: &str,
+        versions: Versions,
+        hashed: &Hashed,
+        attributes: Attributes<'_>,
+    ) -> Remembered {
+        let who = hashed.both(attributes);
+        let assigned = |version: u32| {
+            let name = member(key, version);
+            // What is remembered by the first attribute goes before the fallback's.
+            who.iter().flatten().rev().find_map(|who| self.0.get(&document(who))?.get(&name)?.as_str())
+        };
+        if self.0.is_empty() {
+            return Remembered::Nothing;
+        }
+        if (0..versions.least).any(|version| assigned(version).is_some()) {
+            return Remembered::Blocked;
+        }
+        assigned(versions.bucket)
+            .map_or(Remembered::Nothing, |variation| Remembered::Variation(variation.to_owned()))
+    }
+
+    /// Remembers a variation, unless there are too many already.
+    pub(super) fn remember(&mut self, who: &Who<'_>, key: &str, versions: Versions, variation: &str) {
+        let (document, member) = (document(who), member(key, versions.bucket));
+        let known = self.0.values().filter_map(Value::as_object).map(Map::len).sum::<usize>();
+        let assignments = self.0.get(&document);
+        if known >= MAX && assignments.is_none_or(|assignments| assignments.get(&member).is_none()) {
+            return;
+        }
+        let assignments = self.0.entry(document).or_insert_with(|| Map::new().into());
+        if let Some(assignments) = assignments.as_object_mut() {
+            assignments.insert(member, variation.into());
+        }
+    }
+}
+
+fn document(who: &Who<'_>) -> String {
+    [&*who.attribute, "||", &*who.value].concat()
+}
+
+fn member(key: &str, version: u32) -> String {
+    [key, "__", &version.to_string()].concat()
+}
