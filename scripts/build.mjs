@@ -36,12 +36,14 @@ const compact = ['--cfg', 'sha2_backend="soft"', '--cfg', 'sha2_backend_soft="co
  * The modules, each with its crate, Cargo's profile, and how wasm-opt goes on. The core is built twice: for a Worker, where
  * it runs on every page, for speed; elsewhere, where it is compiled anew in every process and is bundled into other
  * people's apps, for size: its control flow is made anew from blocks and branches in between, which is shorter than what
- * LLVM writes. The feed waits for KV and not for itself: for size as well.
+ * LLVM writes. The feed waits for KV and not for itself: for size as well. The
+ * door is for tests and benches alone: it asks for decisions as they are made in a Worker.
  */
 const modules = {
   speed: { crate: 'pintle', profile: 'speed', features: 'boundary', wasm: ['-O3'] },
   size: { crate: 'pintle', profile: 'size', features: 'boundary', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
   feed: { crate: 'pintle-feed', profile: 'size', features: '', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
+  door: { crate: 'door', profile: 'speed', features: '', wasm: ['-O3'] },
 }
 
 /**

@@ -10,6 +10,8 @@ import { test } from 'node:test'
 import { root } from '../../scripts/project.mjs'
 import { drawn, FILE } from '../conformance/draw_cookies.mjs'
 import { instantiate } from './core.mjs'
+import { openDoor } from './door.mjs'
+import { GROUPS } from './growthbook_cases.mjs'
 
 const folder = process.env.CONFORMANCE_DIR ?? path.join(root, '../shared/conformance')
 const core = await instantiate()
@@ -51,10 +53,16 @@ for (const { name, cookie, raw, value } of [...lines(kept), ...(await cases('rud
   })
 }
 
-const conditions = await cases('growthbook_cases.json', (text) => JSON.parse(text).evalCondition)
-for (const [name, condition, attributes, expected, groups = {}] of conditions) {
-  test(`growthbook evalCondition through wasm: ${name}`, () => {
-    const met = core.meetsCondition(JSON.stringify(condition), JSON.stringify(attributes), JSON.stringify(groups))
-    assert.equal(met, expected)
+const growthbook = await cases('growthbook_cases.json', (text) =>
+  Object.entries(JSON.parse(text)).flatMap(([group, list]) =>
+    Array.isArray(list) ? list.map((row) => ({ group, row })) : [],
+  ),
+)
+const door = growthbook.length > 0 ? await openDoor() : undefined
+for (const { group, row } of growthbook) {
+  const [name] = row
+  test(`growthbook ${group} through wasm: ${name}`, () => {
+    assert.ok(group in GROUPS, 'nobody runs the cases of this group')
+    GROUPS[group](door, row, core)
   })
 }

@@ -93,10 +93,10 @@ pub fn decrypt(encrypted: &str, key: &str) -> Option<String> {
 }
 
 /// A payload that is compiled once, and decides for one visitor after the other.
-#[wasm_bindgen]
+#[wasm_bindgen(js_name = compiled)]
 pub struct Compiled(Payload);
 
-#[wasm_bindgen]
+#[wasm_bindgen(js_class = compiled)]
 impl Compiled {
     /// Takes the text of a context.
     #[wasm_bindgen(constructor)]
