@@ -24,7 +24,7 @@ export function drawing(random) {
 
   const visitor = () => {
     const all = {
-      id: () => pick([`u${random(1000)}`, random(1000), '', null, true, 'é🚀', 1.5, 1e21]),
+      id: () => pick([`u${random(60)}`, `u${random(60)}`, random(1000), '', null, true, 'é🚀', 1.5, 1e21]),
       company: () => pick([`c${random(20)}`, '', 0, random(9)]),
       deviceId: () => `d${random(1000)}`,
       plan: () => pick(['free', 'pro', 'team']),
@@ -115,7 +115,10 @@ export function drawing(random) {
   })
   const features = () =>
     Object.fromEntries(
-      FEATURES.map((key) => [key, { ...some({ defaultValue: value }, 1), ...some({ rules: () => several(0, 4, rule) }, 1) }]),
+      FEATURES.map((key) => [
+        key,
+        { ...some({ defaultValue: value }, 1), ...some({ rules: () => several(0, 4, rule) }, 1) },
+      ]),
     )
   const documents = (attributes) =>
     Object.entries(attributes)
@@ -178,10 +181,34 @@ export function drawing(random) {
 
   const payload = () => ({
     features: features(),
-    savedGroups: { some: several(0, 400, () => `u${random(1000)}`) },
+    savedGroups: { some: several(0, 30, () => `u${random(60)}`) },
     contextualBandits: { bandit: bandit() },
   })
-  const preview = () => some({ qaMode: () => true, enabled: () => isOneIn(2), forcedVariations: () => ({ e: random(5) - 1 }) }, 12)
+  /** One whose first feature has experiments that can be known again. */
+  const remembering = () => {
+    const { features, ...others } = payload()
+    const rules = several(1, 3, () => ({
+      ...experiment(3),
+      meta: meta(3).map((it, index) => ({ ...it, key: `v${index}` })),
+      variations: variations(3),
+      ...some({ key: () => pick(['e', 'f']) }, 2),
+    }))
+    return { ...others, features: { ...features, a: { defaultValue: 0, rules } } }
+  }
+  const preview = () =>
+    some({ qaMode: () => true, enabled: () => isOneIn(2), forcedVariations: () => ({ e: random(5) - 1 }) }, 12)
 
-  return { FEATURES, payload, visitor, documents, ownExperiment, redirecting, url, preview, isOneIn, several }
+  return {
+    FEATURES,
+    payload,
+    remembering,
+    visitor,
+    documents,
+    ownExperiment,
+    redirecting,
+    url,
+    preview,
+    isOneIn,
+    several,
+  }
 }

@@ -87,8 +87,10 @@ pub(crate) fn of_feature(given: &Value, key: &str, decision: Decision) -> Value 
         }
         members.insert("experiment".to_owned(), experiment);
         let mut told = of_experiment(assigned, &value, Some(key));
-        // The SDK tells the attribute as it is, and here it is the text that was hashed.
-        let attribute = given.get("attributes").and_then(|attributes| attributes.get(&*assigned.attribute));
+        // The SDK tells the attribute as it is, and here it is the text that was hashed, if there was any.
+        let attribute = Some(&assigned.value).filter(|value| !value.is_empty());
+        let attribute = attribute
+            .and(given.get("attributes").and_then(|attributes| attributes.get(&*assigned.attribute)));
         if let (Some(attribute), Some(told)) = (attribute, told.as_object_mut()) {
             told.insert("hashValue".to_owned(), attribute.clone());
         }
