@@ -14,7 +14,7 @@ use crate::document::mistake::{Mistakes, Place};
 const NO_LEAF: i64 = -1;
 
 /// Bandits and their ids, in the order of these.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub struct Bandits(Vec<(String, Arc<Bandit>)>);
 
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Deciding for one visitor: what is known of them, what was given to them before, and what they are given now.
 
 use super::condition::Attributes;
-use super::experiment::Experiment;
 use super::feature::Features;
+use super::page_experiment::PageExperiment;
 use super::reason::{Assigned, Decision, NotIn, Reason};
 use super::sticky::Sticky;
 
@@ -81,10 +81,10 @@ impl<'a> Evaluation<'a> {
         self.decide_on(key, None)
     }
 
-    /// Runs an experiment that belongs to no feature.
-    pub fn run(&mut self, experiment: &Experiment) -> Result<Assigned, NotIn> {
+    /// Runs an experiment of pages.
+    pub fn run(&mut self, experiment: &PageExperiment) -> Result<Assigned, NotIn> {
         self.asked = 0;
-        experiment.run(self, None)
+        experiment.run(self)
     }
 
     /// The variations that were given before, and now.

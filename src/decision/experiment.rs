@@ -15,20 +15,18 @@ use super::evaluation::{Evaluation, Path};
 use super::feature::Wire;
 use super::hashed::{Hashed, Who};
 use super::namespace::{Filter, Namespace};
+use super::page_experiment::Own;
 use super::prerequisite::{Prerequisite, Unmet};
 use super::query_override;
 use super::range::{self, Range};
 use super::reading::{self, Reading};
 use super::reason::{Assigned, By, NotIn};
-use super::redirect;
 use super::sticky::{Remembered, Versions};
-use super::url_target::Target;
-use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
 
 /// An experiment.
-#[derive(Debug, Clone)]
-pub struct Experiment {
+#[derive(Debug)]
+pub(super) struct Experiment {
     pub(super) key: Arc<str>,
     variations: Vec<Variation>,
     /// The buckets of each variation, as far as no bandit says otherwise.
@@ -41,29 +39,14 @@ pub struct Experiment {
     seed: Arc<str>,
     version: HashVersion,
     /// Where there are any, even none, the namespace does not count.
-    pub(super) filters: Option<Vec<Filter>>,
+    filters: Option<Vec<Filter>>,
     namespace: Option<Namespace>,
     condition: Option<Condition>,
     versions: Versions,
     bandit: Option<Arc<Bandit>>,
-    /// Members of experiments that belong to no rule.
-    pub(super) own: Own,
 }
 
-/// What only an experiment has that belongs to no rule.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Own {
-    pub(super) prerequisites: Vec<Prerequisite>,
-    pub(super) force: Option<i64>,
-    pub(super) is_inactive: bool,
-    pub(super) is_stopped: bool,
-    /// The addresses that it is for, where it is not for all.
-    pub(super) targets: Option<Vec<Target>>,
-    /// Whether the query goes along where a variation is another address.
-    pub(super) persist_query: bool,
-}
-
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Variation {
     value: Value,
     key: Arc<str>,
@@ -73,42 +56,7 @@ struct Variation {
     passes: bool,
 }
 
-/// The members of experiments that belong to no rule which are for authors, or for the page's own scripts.
-const IGNORED: [&str; 7] = ["name", "description", "phase", "changeId", "manual", "type", "banditVersion"];
-
 impl Experiment {
-    /// Compiles an experiment that belongs to no rule, and notes what is wrong with it.
-    #[must_use]
-    pub fn compile(value: &Value, place: Place<'_>, wire: Wire<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let mut reading = Reading::new(mistakes);
-        let mut object = reading.object(value, place)?;
-        for name in IGNORED {
-            object.take(name);
-        }
-        if object.take("key").is_none() || object.take("variations").is_none() {
-            reading.wrong(place, "must have a key and variations");
-        }
-        let mut experiment = Self::read(&mut object, "", wire, &mut reading)?;
-        experiment.filters = object
-            .take("filters")
-            .map(|filters| Filter::read_all(filters, object.at("filters"), &mut reading));
-        let status = reading.text(&mut object, "status");
-        experiment.own = Own {
-            prerequisites: object.take("parentConditions").map_or_else(Vec::new, |value| {
-                Prerequisite::read_all(value, object.at("parentConditions"), wire, &mut reading)
-            }),
-            force: reading.take(&mut object, "force", "must be the index of a variation", Value::as_i64),
-            is_inactive: reading.truth(&mut object, "active") == Some(false) || status == Some("draft"),
-            is_stopped: status == Some("stopped"),
-            targets: object
-                .take("urlPatterns")
-                .map(|value| Target::read_all(value, object.at("urlPatterns"), wire, &mut reading)),
-            persist_query: reading.truth(&mut object, "persistQueryString").unwrap_or_default(),
-        };
-        reading.finish(&object, "is not a key of an experiment");
-        (!reading.is_damaged).then_some(experiment)
-    }
-
     /// The experiment that the members of a rule say, if they do; `key` is that of the feature.
     pub(super) fn read(
         object: &mut Object<'_, '_>,
@@ -155,7 +103,6 @@ impl Experiment {
             condition: wire.condition(object, reading),
             versions: Self::versions(object, reading),
             bandit,
-            own: Own::default(),
             key,
             variations,
         })
@@ -196,27 +143,26 @@ impl Experiment {
         }
     }
 
-    /// Gives the visitor a variation, or says why not. `path` is the feature that is being decided.
+    /// Gives the visitor a variation, or says why not. `path` is the feature that is being decided, `own` what only an
+    /// experiment of pages has.
     pub(super) fn run(
         &self,
         evaluation: &mut Evaluation<'_>,
         path: Option<&Path<'_>>,
+        own: Option<&Own>,
     ) -> Result<Assigned, NotIn> {
         let preview = evaluation.context.preview.unwrap_or_default();
         if self.variations.len() < 2 || preview.is_disabled {
             return Err(NotIn::Inactive);
         }
         let url = evaluation.context.url;
-        if self.own.targets.as_ref().is_some_and(|targets| !Target::any(targets, url)) {
-            return Err(NotIn::Url);
-        }
         let query = preview.query.then_some(url);
         let asked = query.and_then(|url| query_override::asked(&self.key, url, self.variations.len()));
         let forced = || preview.forced.iter().find(|(key, _)| **key == *self.key).map(|(_, index)| *index);
         if let Some(index) = asked.or_else(forced) {
             return self.assigned(index, None, By::Preview, evaluation);
         }
-        if self.own.is_inactive {
+        if own.is_some_and(|own| own.is_inactive) {
             return Err(NotIn::Inactive);
         }
         let attributes = evaluation.context.attributes;
@@ -235,17 +181,17 @@ impl Experiment {
             Remembered::Nothing | Remembered::Blocked => None,
         };
         if before.is_none() {
-            self.admit(&who, evaluation, path)?;
+            self.admit(&who, evaluation, path, own)?;
         }
         if matches!(remembered, Remembered::Blocked) {
             return Err(NotIn::Blocked);
         }
         let leaf = self.leaf(attributes);
         let index = before.or_else(|| self.choose(bucket, leaf.as_ref())).ok_or(NotIn::Outside(bucket))?;
-        if let Some(force) = self.own.force {
+        if let Some(force) = own.and_then(|own| own.force) {
             return self.assigned(force, Some(&who), By::Force, evaluation);
         }
-        if preview.is_qa || self.own.is_stopped {
+        if preview.is_qa || own.is_some_and(|own| own.is_stopped) {
             return Err(NotIn::Inactive);
         }
         let by = if before.is_some() { By::Sticky(bucket) } else { By::Bucket(bucket) };
@@ -264,6 +210,7 @@ impl Experiment {
         who: &Who<'_>,
         evaluation: &mut Evaluation<'_>,
         path: Option<&Path<'_>>,
+        own: Option<&Own>,
     ) -> Result<(), NotIn> {
         let attributes = evaluation.context.attributes;
         match (&self.filters, &self.namespace) {
@@ -276,7 +223,7 @@ impl Experiment {
         if let Some(failing) = self.condition.as_ref().and_then(|condition| condition.failing(attributes)) {
             return Err(NotIn::Condition(failing.to_owned()));
         }
-        match Prerequisite::unmet(&self.own.prerequisites, evaluation, path) {
+        match Prerequisite::unmet(own.map_or(&[][..], |own| &own.prerequisites), evaluation, path) {
             None => Ok(()),
             Some(Unmet::Skip(key) | Unmet::Gate(key)) => Err(NotIn::Prerequisite(key)),
             Some(Unmet::Cyclic(key)) => Err(NotIn::Cyclic(key)),
@@ -327,15 +274,16 @@ impl Experiment {
         })
     }
 
-    /// The value of a variation.
-    #[must_use]
-    pub fn value(&self, variation: usize) -> &Value {
-        self.variations.get(variation).map_or(&Value::Null, |it| &it.value)
+    /// The same for those whom the filters let pass.
+    pub(super) fn filtered(mut self, filters: Option<Vec<Filter>>) -> Self {
+        self.filters = filters;
+        self
     }
 
-    /// Whether a variation is another address.
-    pub(super) fn redirects(&self) -> bool {
-        self.own.targets.is_some() && redirect::is_among(self.variations.iter().map(|it| &it.value))
+    /// The value of a variation.
+    #[must_use]
+    pub(super) fn value(&self, variation: usize) -> &Value {
+        self.variations.get(variation).map_or(&Value::Null, |it| &it.value)
     }
 
     /// Every value that it can give, with how that would be told.

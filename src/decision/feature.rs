@@ -22,11 +22,11 @@ use crate::document::reader::Object;
 pub(super) const FOR_AUTHORS: [&str; 2] = ["description", "name"];
 
 /// All features and their keys, in the order of these.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub struct Features(Vec<(String, Feature)>);
 
 /// A feature: its default value, and the rules that can give another.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Feature {
     default_value: Value,
     /// With their indices in the file, counted from 0, where rules that are skipped stand too.

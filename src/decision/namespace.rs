@@ -15,7 +15,7 @@ use super::reason::NotIn;
 use crate::document::mistake::Place;
 
 /// `["pricing", 0, 0.5]`: the name and the part of its buckets.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Namespace {
     /// Its name.
     pub(super) name: String,
@@ -39,7 +39,7 @@ impl Namespace {
 }
 
 /// One of `filters`: some of the buckets of a seed.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Filter {
     hashed: Hashed,
     seed: String,

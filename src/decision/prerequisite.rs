@@ -10,7 +10,7 @@ use super::reason::Reason;
 use crate::document::mistake::Place;
 
 /// One of `parentConditions`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Prerequisite {
     feature: String,
     /// About `value`, the value of that feature.

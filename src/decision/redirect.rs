@@ -8,7 +8,7 @@ use form_urlencoded::{Serializer, parse};
 use serde_json::Value;
 
 use super::evaluation::Evaluation;
-use super::experiment::Experiment;
+use super::page_experiment::PageExperiment;
 use super::reason::Assigned;
 use super::url_target::Target;
 use crate::ecmascript;
@@ -26,13 +26,13 @@ pub struct Redirect {
 }
 
 /// The first of `experiments` with other addresses that the visitor is in: it alone counts.
-pub fn first(experiments: &[Experiment], evaluation: &mut Evaluation<'_>) -> Option<Redirect> {
+pub fn first(experiments: &[PageExperiment], evaluation: &mut Evaluation<'_>) -> Option<Redirect> {
     let url = evaluation.context.url;
     experiments.iter().filter(|it| it.redirects()).find_map(|experiment| {
         let assigned = evaluation.run(experiment).ok()?;
         let to = experiment.value(assigned.variation).get(MEMBER).and_then(Value::as_str);
-        let to = to.map(|to| if experiment.own.persist_query { merged(url, to) } else { to.to_owned() });
-        let targets = experiment.own.targets.as_deref().unwrap_or_default();
+        let to = to.map(|to| if experiment.persist_query { merged(url, to) } else { to.to_owned() });
+        let targets = experiment.targets.as_deref().unwrap_or_default();
         Some(Redirect { assigned, to: to.filter(|to| !to.is_empty() && !Target::any(targets, to)) })
     })
 }

@@ -47,7 +47,7 @@ const MEMBERS: [&str; 22] = [
     "weights",
 ];
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Rule {
     pub(super) id: Option<String>,
     pub(super) prerequisites: Vec<Prerequisite>,
@@ -55,7 +55,7 @@ pub(super) struct Rule {
     pub(super) gives: Gives,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) enum Gives {
     Forced {
         value: Value,
@@ -68,7 +68,7 @@ pub(super) enum Gives {
 }
 
 /// The part of the visitors that a rule is for.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Rollout {
     hashed: Hashed,
     is_sticky: bool,
@@ -178,7 +178,7 @@ impl Rule {
                 };
                 Ruled::Value(value.clone(), self.forced(index, bucket))
             }
-            Gives::Variation(experiment) => match experiment.run(evaluation, Some(path)) {
+            Gives::Variation(experiment) => match experiment.run(evaluation, Some(path), None) {
                 Ok(Assigned { passes: true, experiment, .. }) => Ruled::Next(Some(NotIn::Passes(experiment))),
                 Ok(assigned) => Ruled::Value(
                     experiment.value(assigned.variation).clone(),
@@ -219,9 +219,8 @@ impl Gives {
         let Some(value) = object.take("force") else {
             let experiment = Experiment::read(object, key, wire, reading);
             // The rule itself has looked at its filters.
-            return experiment.map_or(Self::Nothing, |mut experiment| {
-                experiment.filters = has_filters.then(Vec::new);
-                Self::Variation(Box::new(experiment))
+            return experiment.map_or(Self::Nothing, |experiment| {
+                Self::Variation(Box::new(experiment.filtered(has_filters.then(Vec::new))))
             });
         };
         let rollout = Rollout::read(object, key, reading);

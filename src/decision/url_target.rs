@@ -18,14 +18,14 @@ const ANYTHING: &str = "_____";
 const ADDRESS: &str = "address";
 
 /// One of `urlPatterns`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Target {
     pattern: Pattern,
     /// Whether the experiment is for these addresses, or for all others.
     include: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Pattern {
     /// None where it is no address.
     Simple(Option<Address>),
@@ -33,7 +33,7 @@ enum Pattern {
 }
 
 /// An address, as browsers write it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Address {
     href: String,
 }

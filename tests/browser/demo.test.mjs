@@ -58,7 +58,8 @@ test('in the bar one becomes each visitor and reads what Pintle set and why', as
       name: 'unknown',
       words: 'Try for free',
       lookup: /^missing: no source knows this id/,
-      decision: 'signed_up = false: no rule applies, it is the default value',
+      decision:
+        'signed_up = false: no rule applies, it is the default value (rule 1: USER_APP_SIGN_UP is not as it must be)',
     },
     {
       name: 'signed-up-legacy',

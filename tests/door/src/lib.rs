@@ -6,4 +6,4 @@ mod result;
 pub mod sdk;
 
 #[cfg(target_arch = "wasm32")]
-mod javascript;
+pub mod javascript;

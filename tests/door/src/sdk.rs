@@ -3,7 +3,7 @@
 use pintle::decision::redirect::{self, Redirect};
 use pintle::decision::sticky::Sticky;
 use pintle::decision::{
-    Attributes, Bandits, Context, Evaluation, Experiment, Features, Preview, SavedGroups, Wire,
+    Attributes, Bandits, Context, Evaluation, Features, PageExperiment, Preview, SavedGroups, Wire,
 };
 use pintle::document::mistake::{Mistakes, Place};
 use serde_json::{Map, Value, json};
@@ -49,9 +49,9 @@ impl Payload {
 
     /// An experiment that belongs to no feature.
     #[must_use]
-    pub fn experiment(&self, value: &Value, mistakes: &mut Mistakes) -> Option<Experiment> {
+    pub fn experiment(&self, value: &Value, mistakes: &mut Mistakes) -> Option<PageExperiment> {
         let wire = Wire { features: &self.wire, groups: &self.groups, bandits: &self.bandits };
-        Experiment::compile(value, Place::Root, wire, mistakes)
+        PageExperiment::compile(value, Place::Root, wire, mistakes)
     }
 }
 
