@@ -33,6 +33,9 @@ pub struct Taken {
     pub clears: bool,
     /// Whether nothing of anybody is left.
     pub empties: bool,
+    /// How many events came when those of their time were not kept any more.
+    #[serde(skip)]
+    pub late: usize,
 }
 
 /// What comes of the wish to be forgotten.
@@ -98,6 +101,7 @@ pub fn take(row: Option<&str>, body: &str) -> serde_json::Result<Taken> {
     let mut state = read(row)?;
     let Told { to: own, mut message } = serde_json::from_str(body)?;
     let clears = !message.gone.is_empty() && !own.is_user();
+    let late = message.kept.iter().filter(|event| state.log.is_late(event)).count();
     let declared = message.declared.take();
     if let Some(declared) = &declared {
         state.kept_since.declare(declared, row.is_none());
@@ -108,7 +112,7 @@ pub fn take(row: Option<&str>, body: &str) -> serde_json::Result<Taken> {
     });
     let onward = onward.collect::<serde_json::Result<_>>()?;
     let empties = clears && !state.seen;
-    Ok(Taken { row: written(state)?, onward, clears, empties })
+    Ok(Taken { row: written(state)?, onward, clears, empties, late })
 }
 
 impl Onward {

@@ -183,6 +183,16 @@ test('nothing is answered 200 that is not kept, and the log tells neither ids no
   }
 })
 
+test('the health counts the ids that stand for nobody, and the events that are about nobody', async (t) => {
+  const counting = await start()
+  t.after(counting.dispose)
+  await send(counting, 'identify', signUp(newId(), 'null'))
+  await send(counting, 'page', event({ userId: 'undefined' }))
+  const health = await (await fetch(new URL('/_pintle/health', counting.url))).json()
+  const { events, idsOfNobody, aboutNobody, late } = health.feed.counts
+  assert.deepEqual({ events, idsOfNobody, aboutNobody, late }, { events: 2, idsOfNobody: 1, aboutNobody: 1, late: 0 })
+})
+
 test('the health tells the feed: what is wrong with it is a 503 with its place, and pages are served all the same', async (t) => {
   const health = async (on) => {
     const response = await fetch(new URL('/_pintle/health', on.url))

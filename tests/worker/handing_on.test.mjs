@@ -234,6 +234,27 @@ test('a data plane that cannot be reached, or never answers, keeps nobody: their
   }
 })
 
+test('a data plane that did not answer five times in a row is left alone for a while, and everything arrives all the same', async (t) => {
+  const slow = await startDataPlane()
+  const waiting = await start({ RUDDER_DATA_PLANE_URL: slow.url })
+  t.after(() => Promise.all([waiting.dispose(), slow.dispose()]))
+  const counts = async () => (await (await fetch(new URL('/_pintle/health', waiting.url))).json()).feed.counts
+  slow.status = undefined
+  const orders = Array.from({ length: 6 }, () => order({ anonymousId: newId() }))
+  const answers = await Promise.all(orders.slice(0, 5).map((each) => track(waiting, each)))
+  assert.deepEqual(answers.map(answer), Array(5).fill([200, 'ok']))
+  assert.equal((await counts()).notTried, 0)
+  assert.deepEqual(answer(await track(waiting, orders[5])), [200, 'ok'])
+  const { events, handedOn, queued, notTried } = await counts()
+  assert.deepEqual({ events, handedOn, queued, notTried }, { events: 6, handedOn: 0, queued: 6, notTried: 1 })
+  assert.ok(waiting.log().includes('is left alone for a while'), waiting.log())
+  slow.status = 200
+  const ids = orders.map(({ messageId }) => messageId).sort()
+  const taken = () => slow.taken.map(({ messageId }) => messageId).sort()
+  await eventually('they arrive', () => taken().length >= ids.length, PATIENCE_MS)
+  assert.deepEqual(taken(), ids)
+})
+
 test('what finds no room to wait is answered 503, so that the SDK keeps it, and all that was answered 200 arrives', async () => {
   const id = newId()
   const large = () => order({ anonymousId: id, properties: { filler: 'x'.repeat(30_000) } })

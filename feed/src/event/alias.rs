@@ -116,6 +116,13 @@ pub(super) fn of(event: &Map<String, Value>) -> (Option<Alias>, Option<Alias>) {
     }
 }
 
+/// How many ids an event names that stand for nobody. What is empty names none.
+pub(super) fn nobodies(event: &Map<String, Value>) -> usize {
+    let is_named = |id: &&Value| !id.is_null() && id.as_str().is_none_or(|id| !id.trim().is_empty());
+    let ids = ["anonymousId", "userId", "previousId"].into_iter().filter_map(|name| event.get(name));
+    ids.filter(is_named).filter(|id| Alias::device(id).is_none()).count()
+}
+
 fn profiles_id_type(event: &Map<String, Value>) -> Option<&str> {
     if event.get("channel").and_then(Value::as_str) != Some("sources") {
         return None;

@@ -152,6 +152,12 @@ impl Event {
 }
 
 impl Event {
+    /// How many ids it names that stand for nobody.
+    #[must_use]
+    pub fn nobodies(&self) -> usize {
+        alias::nobodies(&self.whole)
+    }
+
     /// Whether it tells when it happened, and is not of whenever it comes.
     #[must_use]
     pub fn is_timed(&self) -> bool {

@@ -30,6 +30,15 @@ pub struct Identity {
     types: LiteMap<String, IdType>,
 }
 
+/// How many ids that events name are dropped; the events never are.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// That stand for nobody.
+    pub nobody: usize,
+    /// That are more than an event may name.
+    pub too_many: usize,
+}
+
 impl Identity {
     /// Checks the section `value` at `place`.
     pub fn compile(value: Option<&Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Self {
@@ -63,6 +72,15 @@ impl Identity {
         self.types.get(alias.id_type()).is_none_or(|id_type| id_type.lets(alias.id()))
     }
 
+    /// What of the ids that an event names stands for nobody.
+    #[must_use]
+    pub fn refused(&self, event: &Event) -> Refused {
+        let own = [&event.device, &event.user, &event.previous];
+        let not_let = own.into_iter().flatten().filter(|alias| !self.lets(alias)).count();
+        let (_, of_types) = self.named(event);
+        Refused { nobody: event.nobodies() + not_let + of_types.nobody, too_many: of_types.too_many }
+    }
+
     /// How many ids of a type a person is known by.
     #[must_use]
     pub fn maximum(&self, id_type: &str) -> usize {
@@ -73,11 +91,19 @@ impl Identity {
     /// The ids of declared types that an event names: the trait of that name, and what stands in `context.externalId`.
     #[must_use]
     pub fn named_by(&self, event: &Event) -> Vec<Alias> {
+        self.named(event).0
+    }
+
+    fn named(&self, event: &Event) -> (Vec<Alias>, Refused) {
         let mut named: Vec<Alias> = Vec::new();
-        let mut name = |id_type: &str, id: &Value| {
-            let alias = Alias::new(id_type, id).filter(|alias| self.lets(alias));
-            named.extend(alias.filter(|alias| !named.contains(alias)));
-        };
+        let mut refused = Refused::default();
+        let mut name =
+            |id_type: &str, id: &Value| match Alias::new(id_type, id).filter(|alias| self.lets(alias)) {
+                None => refused.nobody += 1,
+                Some(alias) if named.contains(&alias) => {}
+                Some(_) if named.len() == MAX_OF_EVENT => refused.too_many += 1,
+                Some(alias) => named.push(alias),
+            };
         let custom =
             |id_type: &str| !Alias::IS_NO_TRAIT.contains(&id_type) && self.types.contains_key(id_type);
         for id_type in self.types.keys().filter(|id_type| custom(id_type)) {
@@ -92,7 +118,6 @@ impl Identity {
                 name(id_type, id);
             }
         }
-        named.truncate(MAX_OF_EVENT);
-        named
+        (named, refused)
     }
 }

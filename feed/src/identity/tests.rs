@@ -66,3 +66,17 @@ fn an_event_names_the_ids_of_declared_types_and_no_other() {
     assert_eq!(named(&identity, &event), ["email:own@x", "crm:7"]);
     assert_eq!(named(&Identity::default(), &event), [] as [&str; 0]);
 }
+
+#[test]
+fn ids_that_are_dropped_are_counted_and_the_event_is_not_dropped() {
+    let filters = json!([{ "type": "exclude", "value": "a@b" }]);
+    let identity = compile(&json!({ "ids": { "email": { "filters": filters }, "crm": {} } })).unwrap();
+    let refused = |event: &Value| identity.refused(&Event::read(event, 0, Trust::Warehouse).unwrap());
+    let right = json!({ "type": "page", "anonymousId": "a", "userId": "", "previousId": null });
+    assert_eq!(refused(&right), Refused::default());
+    let crm: Vec<_> = (0..10).map(|id| json!({ "type": "crm", "id": id + 1 })).collect();
+    let wrong = json!({ "type": "identify", "anonymousId": "null", "userId": "u", "traits": { "email": "a@b" },
+        "context": { "externalId": crm } });
+    assert_eq!(refused(&wrong), Refused { nobody: 2, too_many: 2 });
+    assert_eq!(named(&identity, &wrong).len(), MAX_OF_EVENT);
+}

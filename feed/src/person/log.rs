@@ -115,6 +115,12 @@ impl Log {
         self.floor.as_ref().map(|floor| floor.at_ms)
     }
 
+    /// Whether an event comes when those of its time are not kept any more: then its traits alone count.
+    #[must_use]
+    pub fn is_late(&self, event: &Kept) -> bool {
+        Some(&event.stamp) <= self.floor.as_ref()
+    }
+
     /// The part of it whose events happened when `belongs` says so; what is only folded goes with `folded`.
     #[must_use]
     pub fn part(&self, belongs: impl Fn(i64) -> bool, folded: bool) -> Self {
@@ -175,7 +181,7 @@ impl Log {
 
     /// Folds what is beyond the bounds, and what came too late to be kept.
     fn bound(&mut self) {
-        let late = self.events.iter().filter(|(_, event)| Some(&event.stamp) <= self.floor.as_ref());
+        let late = self.events.iter().filter(|(_, event)| self.is_late(event));
         for key in late.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
             self.let_go(&key);
         }

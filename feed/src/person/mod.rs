@@ -21,13 +21,13 @@ pub use kept_since::{Declared, KeptSince};
 pub use message::{Heard, Message};
 pub use state::{Share, Shared, State};
 
-use crate::event::{Stamp, Trust};
+use crate::event::{Kind, Stamp, Trust};
 use log::{Kept, Log, Write};
 
 /// All that is known of somebody, in the order in which it was said.
 #[derive(Debug, Default)]
 pub struct Person<'l> {
-    events: LiteMap<&'l Stamp, Vec<&'l Kept>>,
+    events: LiteMap<(&'l Stamp, Kind), &'l Kept>,
     /// Of what is not kept any more: the last write of each trait.
     folded: Vec<&'l Write>,
     /// Up to when some of the events are not kept any more.
@@ -42,11 +42,7 @@ impl<'l> Person<'l> {
         let mut person = Self::default();
         for log in logs {
             for event in log.events() {
-                let same = person.events.entry(&event.stamp).or_default();
-                if !same.iter().any(|other| other.kind == event.kind) {
-                    let at = same.partition_point(|other| other.kind < event.kind);
-                    same.insert(at, event);
-                }
+                person.events.entry((&event.stamp, event.kind)).or_insert(event);
             }
             person.folded.extend(log.folded());
             person.floor_ms = person.floor_ms.max(log.complete_since_ms());
@@ -72,7 +68,7 @@ impl<'l> Person<'l> {
 
     /// The events, in their order.
     pub fn events(&self) -> impl Iterator<Item = &'l Kept> {
-        self.events.values().flatten().copied()
+        self.events.values().copied()
     }
 
     /// What was ever said of the trait `name` by those who may be heard, in its order.

@@ -15,10 +15,20 @@ pub(super) struct Counts {
     pub(super) handed_on: usize,
     /// That wait for it in an outbox.
     pub(super) queued: usize,
+    /// Of those, that it was not offered first, since it had not answered several times in a row.
+    pub(super) not_tried: usize,
     /// That it will never take.
     pub(super) refused_by_data_plane: usize,
     /// That whoever sent them was told to send again.
     pub(super) failed: usize,
+    /// That are about nobody, of whom nothing is kept.
+    pub(super) about_nobody: usize,
+    /// That came to their object when those of their time were not kept any more: only the traits in them count.
+    pub(super) late: usize,
+    /// Ids in them that stand for nobody: words such as `null`, what is too long, and what a filter does not let through.
+    pub(super) ids_of_nobody: usize,
+    /// Ids in them that are more than an event may name.
+    pub(super) ids_too_many: usize,
 }
 
 thread_local! {

@@ -1,7 +1,11 @@
 //! Carries a request on to RudderStack's data plane, as it came, and what that does not take now into the outboxes.
+//!
+//! Whoever sent the events waits for its answer. When it does not answer several times in a row it is left alone for a
+//! while, as a source of profiles is: meanwhile events go to the outboxes at once, which wait for it and keep nobody waiting.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
+use pintle::profile::breaker::Breaker;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use worker::js_sys::{Date, Promise};
@@ -23,11 +27,25 @@ extern "C" {
     pub fn carry(this: &Onward, from: &str, to: &str, body: &[u8]) -> Promise;
 }
 
-/// What became of `events` that are on their way.
-pub(super) async fn handed(handing: Promise, events: usize) -> Handed {
+thread_local! {
+    static BREAKER: RefCell<Breaker> = RefCell::default();
+}
+
+/// Whether the data plane is to be tried, and not left alone.
+pub(super) fn is_tried() -> bool {
+    BREAKER.with_borrow_mut(|breaker| breaker.allows(now_ms()))
+}
+
+/// What became of `events` that are on their way; `None` are those of a data plane that is left alone.
+pub(super) async fn handed(handing: Option<Promise>, events: usize) -> Handed {
+    let Some(handing) = handing else {
+        count(|counts| counts.not_tried += events);
+        return Handed::Later;
+    };
     let answer = JsFuture::from(handing).await.unwrap_or_else(|error| error);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a status")]
     let status = answer.as_f64().map(|status| status as u16);
+    note(status.is_some());
     let handed = status.map_or(Handed::Later, Handed::of);
     match handed {
         Handed::Taken => count(|counts| counts.handed_on += events),
@@ -43,6 +61,24 @@ pub(super) async fn handed(handing: Promise, events: usize) -> Handed {
         }
     }
     handed
+}
+
+/// Notes whether it answered at all: one that does not keeps everybody waiting until their deadline.
+fn note(has_answered: bool) {
+    let is_opened = BREAKER.with_borrow_mut(|breaker| {
+        if has_answered {
+            breaker.answered();
+        }
+        !has_answered && breaker.failed(now_ms())
+    });
+    if is_opened {
+        console_warn!("pintle: RudderStack's data plane is left alone for a while after repeated failures");
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole milliseconds since 1970")]
+fn now_ms() -> u64 {
+    Date::now() as u64
 }
 
 /// Has events wait in the outboxes of those whom they are about.

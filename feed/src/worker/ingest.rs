@@ -65,12 +65,22 @@ async fn taken(
     count(|counts| counts.events += events);
     let people = env.durable_object("PEOPLE").map_err(|error| failed(events, &error))?;
     // It is under way while people are told.
-    let handing = gateway.onward(route, &request.path(), query).map(|to| onward.carry(&url, &to, &bytes));
+    let handing = gateway.onward(route, &request.path(), query).map(|to| {
+        // What is no event cannot wait as one.
+        let is_tried = accepted.events.is_empty() || handing_on::is_tried();
+        is_tried.then(|| onward.carry(&url, &to, &bytes))
+    });
     // What is an event to RudderStack and nothing to a person goes on, and nothing of it is kept here.
     let read = accepted.events.iter().filter_map(|event| Event::read(event, now_ms, level).ok());
-    tell_all(&people, &read.collect::<Vec<_>>(), (feed, now_ms), sender)
-        .await
-        .map_err(|why| untold(events, why))?;
+    let read: Vec<_> = read.collect();
+    count(|counts| {
+        counts.about_nobody += events - read.len();
+        for refused in read.iter().map(|event| feed.identity.refused(event)) {
+            counts.ids_of_nobody += refused.nobody;
+            counts.ids_too_many += refused.too_many;
+        }
+    });
+    tell_all(&people, &read, (feed, now_ms), sender).await.map_err(|why| untold(events, why))?;
     if let Some(handing) = handing
         && handing_on::handed(handing, events).await == Handed::Later
     {

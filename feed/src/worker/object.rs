@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
+use super::counts::count;
 use super::settings;
 use crate::event::Alias;
 use crate::object;
@@ -18,6 +19,7 @@ fn broken(error: serde_json::Error) -> JsError {
 #[wasm_bindgen(js_name = personTakes)]
 pub fn take(row: Option<String>, body: &str) -> Result<String, JsError> {
     let taken = object::take(row.as_deref(), body).map_err(broken)?;
+    count(|counts| counts.late += taken.late);
     let rest = serde_json::to_string(&taken)?;
     let mut told = taken.row;
     told.push('\n');
