@@ -284,6 +284,17 @@ mod tests {
     }
 
     #[test]
+    fn a_row_whose_versions_have_come_to_their_end_is_no_panic() {
+        let feed = feed();
+        let bought = |id: &str| json!({"type": "track", "event": "Buy", "messageId": id, "anonymousId": "a"});
+        let login = json!({"type": "identify", "messageId": "m1", "anonymousId": "a", "userId": "u"});
+        let row = told(None, &login, &feed).1.row;
+        let last = row.replacen("\"version\":1", &format!("\"version\":{}", u64::MAX), 1);
+        assert_ne!(last, row);
+        assert_eq!(told(Some(&last), &bought("m2"), &feed).1.onward[0].versions, [u64::MAX]);
+    }
+
+    #[test]
     fn the_version_is_another_when_something_happens_and_not_when_time_passes() {
         let feed = feed();
         let bought = |id: &str| json!({"type": "track", "event": "Buy", "messageId": id, "anonymousId": "a"});

@@ -210,7 +210,7 @@ impl State {
         let shared = self.shared.entry(user.clone()).or_default();
         if shared.fingerprint != fingerprint {
             let day = bound_at_ms.div_euclid(DAY_MS);
-            *shared = Shared { version: shared.version + 1, fingerprint, day, is_told: false };
+            *shared = Shared { version: shared.version.saturating_add(1), fingerprint, day, is_told: false };
         }
         share.version = shared.version;
         share.bound_at_ms = bound_at_ms;
