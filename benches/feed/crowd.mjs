@@ -48,9 +48,9 @@ export function visitors(seed, { nowMs = Date.now(), start = '2c5b6d48' } = {}) 
     const isNamed = number % 3 === 0
     const at = new Date(nowMs - back * APART_MS).toISOString()
     const path = `/docs/${draw(200)}`
-    const traits = isNamed
-      ? { email: `${number}@example.com`, plan: draw(20) ? 'free' : 'pro', createdAt: '2026-11-20' }
-      : {}
+    // The SDK repeats them with every event; few change in the minutes that are looked at.
+    const plan = number % 60 === 0 ? 'pro' : 'free'
+    const traits = isNamed ? { email: `${number}@example.com`, plan, createdAt: '2026-11-20' } : {}
     return {
       type: kind,
       channel: 'web',
