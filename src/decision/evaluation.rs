@@ -90,7 +90,11 @@ impl<'a> Evaluation<'a> {
     /// The variations that were given before, and now.
     #[must_use]
     pub fn sticky(self) -> Option<Sticky> {
-        self.context.sticky
+        let mut sticky = self.context.sticky;
+        if let Some(sticky) = &mut sticky {
+            sticky.make_room(|experiment| self.features.experiments().any(|it| *it.key == *experiment));
+        }
+        sticky
     }
 
     pub(super) fn decide_on(&mut self, key: &str, path: Option<&Path<'_>>) -> Decision {

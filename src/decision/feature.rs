@@ -11,6 +11,7 @@ use super::bandit::Bandits;
 use super::condition::Condition;
 use super::condition::saved_groups::SavedGroups;
 use super::evaluation::{Evaluation, Path};
+use super::experiment::Experiment;
 use super::prerequisite::Prerequisite;
 use super::reading::Reading;
 use super::reason::{Decision, MAX_SKIPPED, Reason, Skipped};
@@ -104,10 +105,15 @@ impl Features {
     /// Whether an experiment asks for sticky buckets.
     #[must_use]
     pub fn ask_to_be_sticky(&self) -> bool {
-        let mut rules = self.0.iter().flat_map(|(_, feature)| &feature.rules);
-        rules.any(
-            |(_, rule)| matches!(&rule.gives, Gives::Variation(experiment) if experiment.asks_to_be_sticky()),
-        )
+        self.experiments().any(Experiment::asks_to_be_sticky)
+    }
+
+    /// The experiments of all rules.
+    pub(super) fn experiments(&self) -> impl Iterator<Item = &Experiment> {
+        self.0.iter().flat_map(|(_, feature)| &feature.rules).filter_map(|(_, rule)| match &rule.gives {
+            Gives::Variation(experiment) => Some(&**experiment),
+            Gives::Forced { .. } | Gives::Nothing => None,
+        })
     }
 }
 

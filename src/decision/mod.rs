@@ -32,3 +32,4 @@ pub use evaluation::{Context, Evaluation, Preview};
 pub use feature::{Feature, Features, Wire};
 pub use page_experiment::PageExperiment;
 pub use reason::{Decision, Reason};
+pub use sticky::Sticky;

@@ -66,12 +66,26 @@ impl Sticky {
             .map_or(Remembered::Nothing, |variation| Remembered::Variation(variation.to_owned()))
     }
 
+    /// Forgets, where there is no room, what was given by experiments that there are no more.
+    pub(super) fn make_room(&mut self, is_there: impl Fn(&str) -> bool) {
+        if self.known() >= MAX {
+            for assignments in self.0.values_mut().filter_map(Value::as_object_mut) {
+                assignments.retain(|member, _| {
+                    member.rsplit_once("__").is_some_and(|(experiment, _)| is_there(experiment))
+                });
+            }
+        }
+    }
+
+    fn known(&self) -> usize {
+        self.0.values().filter_map(Value::as_object).map(Map::len).sum()
+    }
+
     /// Remembers a variation, unless there are too many already.
     pub(super) fn remember(&mut self, who: &Who<'_>, key: &str, versions: Versions, variation: &str) {
         let (document, member) = (document(who), member(key, versions.bucket));
-        let known = self.0.values().filter_map(Value::as_object).map(Map::len).sum::<usize>();
         let assignments = self.0.get(&document);
-        if known >= MAX && assignments.is_none_or(|assignments| assignments.get(&member).is_none()) {
+        if self.known() >= MAX && assignments.is_none_or(|assignments| assignments.get(&member).is_none()) {
             return;
         }
         let assignments = self.0.entry(document).or_insert_with(|| Map::new().into());
@@ -87,4 +101,26 @@ fn document(who: &Who<'_>) -> String {
 
 fn member(key: &str, version: u32) -> String {
     [key, "__", &version.to_string()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_so_much_is_remembered_and_what_has_gone_makes_room() {
+        let attributes = json!({"id": "1"}).as_object().cloned().unwrap();
+        let [_, who] = Hashed::new(None, None).both(Attributes::from(&attributes));
+        let (mut sticky, who) = (Sticky::default(), who.unwrap());
+        for experiment in 0..MAX + 5 {
+            sticky.remember(&who, &format!("e__{experiment}"), Versions::default(), "red");
+        }
+        sticky.remember(&who, "e__0", Versions::default(), "blue");
+        assert_eq!(sticky.known(), MAX);
+        assert_eq!(sticky.0["id||1"]["e__0__0"], "blue");
+        sticky.make_room(|experiment| experiment == "e__0");
+        assert_eq!(sticky.0, *json!({"id||1": {"e__0__0": "blue"}}).as_object().unwrap());
+    }
 }

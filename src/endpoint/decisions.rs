@@ -120,7 +120,7 @@ pub fn parameter(url: &str) -> Option<Option<String>> {
 }
 
 /// The answer: `{"decisions": {"<feature>": value}}`, and why there are none when there are none; with the cookies that
-/// a page would have got.
+/// a page would have got. Where the settings ask for explanations, `reasons` tells why each is as it is.
 #[must_use]
 pub fn answer(nobody: Option<NoVisitor>, plan: &Plan) -> Answer {
     let mut members = vec![("decisions", values(&plan.decisions).into())];
@@ -128,6 +128,11 @@ pub fn answer(nobody: Option<NoVisitor>, plan: &Plan) -> Answer {
         let reason =
             nobody.map_or_else(|| "the profile could not be looked up".to_owned(), |why| why.to_string());
         members.push(("reason", reason.into()));
+    }
+    if plan.explanation.is_some() {
+        let each = plan.decisions.iter();
+        let reasons = each.map(|it| (it.feature.as_str(), it.decision.to_string().into()));
+        members.push(("reasons", object(reasons)));
     }
     let mut answer = Answer::json(200, text(&object(members)));
     answer.headers.extend(plan.effects.set_cookies.iter().map(|cookie| ("set-cookie", cookie.to_string())));

@@ -26,6 +26,9 @@ pub const MAX_CHARS: usize = 2048;
 pub const FRESH_S: u64 = 60;
 /// How long a ticket answers at all, in seconds; between the two, the profile is asked again after the response.
 pub const LIFE_S: u64 = 30 * 60;
+/// How long a ticket is kept that says which variations somebody was given, in seconds: as long as GrowthBook's own SDK
+/// remembers them.
+pub const KEPT_S: u64 = 180 * 24 * 60 * 60;
 /// How far another machine's clock may be ahead of ours, in seconds.
 const CLOCK_SKEW_S: u64 = 60;
 
@@ -44,6 +47,8 @@ pub struct Ticket {
     pub until_s: Option<u64>,
     /// When each cookie was last written, in seconds since 1970, by its name.
     pub written_s: BTreeMap<String, u64>,
+    /// Which variations the visitor was given; they outlive all the rest of it ([`Ticket::variations`]).
+    pub variations: Map<String, Value>,
 }
 
 /// What a ticket is sealed for, beside the visitor.
@@ -108,6 +113,9 @@ struct Wire<'t> {
     /// Cookies written at, seconds; not there when none was.
     #[serde(default, skip_serializing_if = "written_none")]
     c: Cow<'t, BTreeMap<String, u64>>,
+    /// Variations; not there when there are none.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    v: Map<String, Value>,
 }
 
 fn written_none(written_s: &BTreeMap<String, u64>) -> bool {
@@ -125,6 +133,7 @@ impl Ticket {
             a: self.attributes.as_ref().map(Cow::Borrowed),
             u: self.until_s,
             c: Cow::Borrowed(&self.written_s),
+            v: self.variations.clone(),
         };
         // Nothing that it holds has no JSON text, and nothing is too long for the cipher.
         let plain = serde_json::to_string(&plain).unwrap_or_default();
@@ -161,7 +170,15 @@ impl Ticket {
             attributes: wire.a.map(Cow::into_owned),
             until_s: wire.u,
             written_s: wire.c.into_owned(),
+            variations: wire.v,
         })
+    }
+
+    /// The variations in a cookie's value, which hold for `visitor` whatever the time and the settings are.
+    #[must_use]
+    pub fn variations(text: &str, ring: &KeyRing, cookie: &str, visitor: &AnonymousId) -> Map<String, Value> {
+        let wire = opened(text, ring, cookie).ok().filter(|wire| *wire.i == *visitor.as_str());
+        wire.map(|wire| wire.v).unwrap_or_default()
     }
 
     /// How old it is, in seconds.

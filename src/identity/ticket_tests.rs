@@ -27,6 +27,7 @@ fn ticket() -> Ticket {
         attributes: json!({ "USER_APP_SIGN_UP": 1 }).as_object().cloned(),
         until_s: None,
         written_s: BTreeMap::from([("rs_activation_signed_up".to_owned(), NOW_S - 5)]),
+        variations: Map::new(),
     }
 }
 
@@ -43,6 +44,20 @@ fn a_ticket_says_what_was_sealed() {
     assert_eq!(open(&sealed(), KEY, SEAL, NOW_S + 59), Ok(ticket()));
     assert!(ticket().is_fresh(NOW_S + 59));
     assert!(!ticket().is_fresh(NOW_S + 60));
+}
+
+#[test]
+fn the_variations_of_a_ticket_outlive_it_for_its_visitor_alone() {
+    let variations = json!({ "id||i1": { "checkout__0": "red" } }).as_object().cloned().unwrap();
+    let ticket = Ticket { variations: variations.clone(), ..ticket() };
+    let text = ticket.seal(&ring(KEY), SEAL, NONCE).unwrap();
+    assert_eq!(open(&text, KEY, SEAL, NOW_S), Ok(ticket.clone()));
+    assert_eq!(open(&text, KEY, SEAL, NOW_S + LIFE_S), Err(Unopened::Expired));
+    let kept = |keys, id| Ticket::variations(&text, &ring(keys), COOKIE, id);
+    assert_eq!(kept(KEY, &ticket.id), variations);
+    let another = visitor("another");
+    assert_eq!(kept(KEY, &another), Map::new());
+    assert_eq!(kept(OTHER_KEY, &ticket.id), Map::new());
 }
 
 #[test]
@@ -150,6 +165,7 @@ proptest::proptest! {
             fetched_s: NOW_S - age_s,
             attributes: json!({ "A": value, "B": age_s }).as_object().cloned(),
             until_s: Some(NOW_S + 1 + age_s),
+            variations: json!({ "id": { id.clone(): value } }).as_object().cloned().unwrap(),
             written_s: BTreeMap::from([(id, age_s)]),
         };
         let text = ticket.seal(&ring(KEY), SEAL, nonce).unwrap();

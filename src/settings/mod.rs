@@ -35,6 +35,8 @@ pub struct Settings {
     pub consent: Option<Consent>,
     /// What is decided.
     pub features: Features,
+    /// Whether visitors keep the variations that they were given: an experiment asks for it, and there are tickets.
+    pub is_sticky: bool,
     /// How it is delivered.
     pub deliveries: Vec<Delivery>,
     /// The facts of the request that decisions refer to, by name.
@@ -83,6 +85,7 @@ impl Settings {
         let fingerprint = profiles.fingerprint();
         Ok(Self {
             profiles,
+            is_sticky: keys.is_some() && features.ask_to_be_sticky(),
             keys,
             consent,
             features,

@@ -4,6 +4,7 @@ use serde_json::Map;
 
 use super::respond::removed;
 use super::{Brought, NoVisitor, Nobody, Visit, Visitor};
+use crate::decision::Sticky;
 use crate::delivery::{Effects, Met};
 use crate::identity::anonymous_id::{self, AnonymousId};
 use crate::identity::ticket::{self, Ticket};
@@ -57,6 +58,7 @@ fn visitor<'s>(
         }
     };
     let ticket = brought(&cookies, &id, settings, now_s);
+    let sticky = settings.is_sticky.then(|| variations(&ticket, &cookies, &id, settings));
     let lookup = match &ticket {
         // A fresh ticket asks nobody, so it does not matter who is there to see the page.
         Brought::Opened(ticket) if ticket.is_fresh(now_s) => None,
@@ -72,7 +74,7 @@ fn visitor<'s>(
     let sender = Sender { id: id.as_str(), is_returning };
     let mut facts = Map::new();
     facts.extend(settings.facts.iter().map(|(name, fact)| (name.clone(), fact.of(request, sender))));
-    Ok(Visitor { id, ticket, lookup, facts, deliveries })
+    Ok(Visitor { id, ticket, sticky, lookup, facts, deliveries })
 }
 
 /// Whether the visitor does not want to be known.
@@ -98,6 +100,15 @@ fn brought(cookies: &str, id: &AnonymousId, settings: &Settings, now_s: u64) -> 
         Ok(ticket) => Brought::Opened(ticket),
         Err(why) => Brought::Unopened(why),
     }
+}
+
+/// The variations that a visitor was given, as their ticket says, be it expired.
+fn variations(ticket: &Brought, cookies: &str, id: &AnonymousId, settings: &Settings) -> Sticky {
+    Sticky(match (ticket, cookie(cookies, ticket::COOKIE).zip(settings.keys.as_ref())) {
+        (Brought::Opened(ticket), _) => ticket.variations.clone(),
+        (Brought::Unopened(_), Some((text, keys))) => Ticket::variations(text, keys, ticket::COOKIE, id),
+        (Brought::Unopened(_) | Brought::None, _) => Map::new(),
+    })
 }
 
 impl From<NoVisitor> for Nobody {

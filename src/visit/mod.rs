@@ -16,6 +16,7 @@ pub use identify::{identify, identify_asking};
 pub use nobody::NoVisitor;
 pub use plan::{After, Plan};
 
+use crate::decision::Sticky;
 use crate::delivery::{Effects, Met};
 use crate::identity::anonymous_id::AnonymousId;
 use crate::identity::ticket::{Ticket, Unopened};
@@ -39,6 +40,8 @@ struct Nobody {
 struct Visitor<'s> {
     id: AnonymousId,
     ticket: Brought,
+    /// The variations that they were given before, where that is remembered.
+    sticky: Option<Sticky>,
     /// What is to be looked up, if anything.
     lookup: Option<Lookup>,
     /// The facts of the request that decisions refer to.

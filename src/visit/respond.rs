@@ -113,8 +113,8 @@ impl Visitor<'_> {
         let id = self.id.as_str().into();
         let attributes =
             Attributes { facts: Some(&self.facts), profile: known.attributes.as_ref(), id: Some(&id) };
-        let mut evaluation =
-            Evaluation::new(&settings.features, Context { attributes, ..Context::default() });
+        let context = Context { attributes, sticky: self.sticky.clone(), ..Context::default() };
+        let mut evaluation = Evaluation::new(&settings.features, context);
         let mut written = Written { now_s, ..Written::default() };
         if let Brought::Opened(ticket) = &self.ticket {
             written.at_s.clone_from(&ticket.written_s);
@@ -128,9 +128,10 @@ impl Visitor<'_> {
             let decided = met.deliver(decision, &mut written, &mut plan.effects);
             plan.decisions.push(decided);
         }
+        let sticky = evaluation.sticky();
         let is_stale = match known.ticket {
             Said::News => true,
-            Said::Already => !plan.effects.set_cookies.is_empty(),
+            Said::Already => !plan.effects.set_cookies.is_empty() || sticky != self.sticky,
             Said::OfSomebodyElse => {
                 plan.effects.set_cookies.push(removed());
                 false
@@ -138,9 +139,15 @@ impl Visitor<'_> {
         };
         if is_stale {
             let Known { attributes, fetched_s, until_s, .. } = known;
-            let ticket =
-                Ticket { id: self.id.clone(), fetched_s, attributes, until_s, written_s: written.at_s };
-            let (set_cookie, too_long) = self.sealed(&ticket, settings, nonce);
+            let ticket = Ticket {
+                id: self.id.clone(),
+                fetched_s,
+                attributes,
+                until_s,
+                written_s: written.at_s,
+                variations: sticky.unwrap_or_default().0,
+            };
+            let (set_cookie, too_long) = self.sealed(ticket, settings, nonce);
             plan.effects.set_cookies.extend(set_cookie);
             plan.ticket_too_long = too_long;
         }
@@ -150,13 +157,21 @@ impl Visitor<'_> {
     /// which would go on saying what was; the second value tells how long it would be.
     fn sealed(
         &self,
-        ticket: &Ticket,
+        mut ticket: Ticket,
         settings: &Settings,
         nonce: impl FnOnce() -> Nonce,
     ) -> (Option<SetCookie>, Option<usize>) {
         let Some(keys) = &settings.keys else { return (None, None) };
-        match ticket.seal(keys, settings.seal(), nonce()) {
-            Ok(value) => (Some(written(value)), None),
+        let nonce = nonce();
+        let mut sealed = ticket.seal(keys, settings.seal(), nonce);
+        if sealed.is_err() && !ticket.variations.is_empty() {
+            // A ticket that saves a lookup is worth more than what it remembers; the one that is too long is never seen.
+            ticket.variations.clear();
+            sealed = ticket.seal(keys, settings.seal(), nonce);
+        }
+        let max_age_s = if ticket.variations.is_empty() { ticket::LIFE_S } else { ticket::KEPT_S };
+        match sealed {
+            Ok(value) => (Some(written(value, max_age_s)), None),
             Err(chars) => {
                 let has_one = !matches!(self.ticket, Brought::None);
                 (has_one.then(removed), Some(chars))
@@ -178,8 +193,8 @@ impl Visitor<'_> {
 }
 
 /// Gives the browser a ticket, sealed as `value`.
-fn written(value: String) -> SetCookie {
-    SetCookie::Written { name: ticket::COOKIE.to_owned(), value, max_age_s: ticket::LIFE_S, http_only: true }
+fn written(value: String, max_age_s: u64) -> SetCookie {
+    SetCookie::Written { name: ticket::COOKIE.to_owned(), value, max_age_s, http_only: true }
 }
 
 /// Takes the browser's ticket away.

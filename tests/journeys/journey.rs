@@ -71,6 +71,9 @@ struct Sealed {
     until: Option<u64>,
     #[serde(default)]
     written: BTreeMap<String, u64>,
+    /// The variations that were given.
+    #[serde(default)]
+    variations: Map<String, Value>,
 }
 
 #[derive(Deserialize, Clone)]
@@ -198,6 +201,7 @@ fn brought(ticket: Sealed) -> Result<Ticket, Failed> {
         attributes: ticket.attributes,
         until_s: ticket.until,
         written_s: ticket.written,
+        variations: ticket.variations,
     })
 }
 
@@ -212,6 +216,7 @@ fn opened(text: &str, keys: &KeyRing, seal: Seal<'_>, journey: &Journey) -> Resu
         attributes: ticket.attributes,
         until: ticket.until_s,
         written: ticket.written_s,
+        variations: ticket.variations,
     })
 }
 
