@@ -30,8 +30,8 @@ export const personalizationOf = ({ personalization }) => (personalization ? JSO
 export function requestOf({ request, ticket, environment }, fingerprint) {
   const { method = 'GET', url, headers } = request
   if (!ticket) return { method, url, headers }
-  const { id: i, fetched: t, attributes: a, until: u, written: c, variations: v } = ticket
-  const sealed = sealTicket({ i, t, s: fingerprint, a, u, c, v }, environment.TICKET_KEYS)
+  const { id: i, fetched: t, attributes: a, until: u, written: c, variations: v, told: e } = ticket
+  const sealed = sealTicket({ i, t, s: fingerprint, a, u, c, v, e }, environment.TICKET_KEYS)
   return { method, url, headers: { ...headers, cookie: `${headers.cookie}; pintle_ticket=${sealed}` } }
 }
 
@@ -55,10 +55,11 @@ export function assertSetCookies(setCookies, { environment, plan }) {
   assert.deepEqual(others, plan.setCookies ?? [])
   const sealed = ticketIn(setCookies)
   if (!sealed) return assert.equal(plan.ticket, undefined, 'no ticket was sealed')
-  const { i, t, a, u, c = {}, v } = openTicket(sealed, environment.TICKET_KEYS)
+  const { i, t, a, u, c = {}, v, e } = openTicket(sealed, environment.TICKET_KEYS)
   const until = u === undefined ? {} : { until: u }
   const variations = v === undefined ? {} : { variations: v }
-  assert.deepEqual({ id: i, fetched: t, attributes: a, ...until, written: c, ...variations }, plan.ticket)
+  const told = e === undefined ? {} : { told: e }
+  assert.deepEqual({ id: i, fetched: t, attributes: a, ...until, written: c, ...variations, ...told }, plan.ticket)
 }
 
 /** Asserts that `Server-Timing` explains what the plan explains, by whichever source and in whatever time. */

@@ -149,7 +149,7 @@ impl Visit {
         });
         let headers =
             if self.is_asking { Vec::new() } else { headers(&plan, lookup_ms, delivers, &forwarded) };
-        let After { keep, lookup } = std::mem::take(&mut plan.after);
+        let After { keep, lookup, exposures } = std::mem::take(&mut plan.after);
         let plan = wire::Plan {
             private: plan.is_private(),
             headers,
@@ -159,6 +159,7 @@ impl Visit {
             answer,
             keep,
             later: lookup.is_some(),
+            exposures,
             log: self.log(),
         };
         (plan, lookup)

@@ -86,6 +86,9 @@ pub(super) struct Plan {
     pub(super) keep: Option<Keep>,
     /// Whether something is still to be looked up after the response.
     pub(super) later: bool,
+    /// Events for RudderStack after the response, as its SDK writes them but for their times.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) exposures: Vec<Value>,
     /// Lines for the log.
     pub(super) log: Vec<String>,
 }
@@ -101,6 +104,7 @@ impl Plan {
             && self.answer.is_none()
             && self.keep.is_none()
             && !self.later
+            && self.exposures.is_empty()
             && self.log.is_empty()
     }
 }

@@ -6,6 +6,7 @@
 pub mod caching;
 pub mod cookie;
 mod effects;
+pub mod exposure;
 pub mod forward;
 pub mod set_cookie;
 
@@ -85,6 +86,8 @@ impl Delivery {
         if let Some(feature) = feature.filter(|feature| features.get(feature).is_none()) {
             mistakes.note(place.member("feature"), format!("`{feature}` is not among the features"));
         }
+        // What is told of it is compiled by itself.
+        object.take("track");
         let carried = object.take("cookie");
         let carried = object.require("cookie", carried, mistakes);
         object.finish(mistakes);

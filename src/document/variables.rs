@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// Every variable and secret that has a meaning, and which.
-pub const VARIABLES: [(&str, &str); 25] = [
+pub const VARIABLES: [(&str, &str); 26] = [
     ("ACTIVATION_API_URL", "the URL of RudderStack's Activation API"),
     ("ACTIVATION_DESTINATION_ID", "the id of the Activation API's destination"),
     ("ACTIVATION_ENTITY", "the entity of the Profiles project"),
@@ -29,6 +29,7 @@ pub const VARIABLES: [(&str, &str); 25] = [
     ("PROFILE_VIEW", "the view of the profile whose features decide"),
     ("PROFILE_VIEW_MATCH", "how the key of the view is matched"),
     ("RUDDER_DATA_PLANE_URL", "the URL of RudderStack's data plane, where events go on to"),
+    ("RUDDER_WRITE_KEY", "the write key with which experiments are told to RudderStack's data plane"),
     ("TICKET_KEYS", "the keys that seal the ticket cookie"),
     ("WEBHOOK_SECRET", "the secret that RudderStack's destinations send with an event"),
     ("WRITE_KEYS", "the write keys that events are taken with, and what each may claim"),

@@ -49,6 +49,8 @@ pub struct Ticket {
     pub written_s: BTreeMap<String, u64>,
     /// Which variations the visitor was given; they outlive all the rest of it ([`Ticket::variations`]).
     pub variations: Map<String, Value>,
+    /// Fingerprints of the experiences that were told of the visitor, the last of them last.
+    pub told: Vec<u32>,
 }
 
 /// What a ticket is sealed for, beside the visitor.
@@ -116,6 +118,9 @@ struct Wire<'t> {
     /// Variations; not there when there are none.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     v: Map<String, Value>,
+    /// What was told; not there when nothing was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    e: Vec<u32>,
 }
 
 fn written_none(written_s: &BTreeMap<String, u64>) -> bool {
@@ -134,6 +139,7 @@ impl Ticket {
             u: self.until_s,
             c: Cow::Borrowed(&self.written_s),
             v: self.variations.clone(),
+            e: self.told.clone(),
         };
         // Nothing that it holds has no JSON text, and nothing is too long for the cipher.
         let plain = serde_json::to_string(&plain).unwrap_or_default();
@@ -171,14 +177,20 @@ impl Ticket {
             until_s: wire.u,
             written_s: wire.c.into_owned(),
             variations: wire.v,
+            told: wire.e,
         })
     }
 
-    /// The variations in a cookie's value, which hold for `visitor` whatever the time and the settings are.
+    /// What lasts of a cookie's value for `visitor`, whatever the time and the settings are: the variations, and what was told.
     #[must_use]
-    pub fn variations(text: &str, ring: &KeyRing, cookie: &str, visitor: &AnonymousId) -> Map<String, Value> {
+    pub fn lasting(
+        text: &str,
+        ring: &KeyRing,
+        cookie: &str,
+        visitor: &AnonymousId,
+    ) -> (Map<String, Value>, Vec<u32>) {
         let wire = opened(text, ring, cookie).ok().filter(|wire| *wire.i == *visitor.as_str());
-        wire.map(|wire| wire.v).unwrap_or_default()
+        wire.map(|wire| (wire.v, wire.e)).unwrap_or_default()
     }
 
     /// How old it is, in seconds.

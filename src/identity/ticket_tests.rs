@@ -28,6 +28,7 @@ fn ticket() -> Ticket {
         until_s: None,
         written_s: BTreeMap::from([("rs_activation_signed_up".to_owned(), NOW_S - 5)]),
         variations: Map::new(),
+        told: Vec::new(),
     }
 }
 
@@ -53,7 +54,7 @@ fn the_variations_of_a_ticket_outlive_it_for_its_visitor_alone() {
     let text = ticket.seal(&ring(KEY), SEAL, NONCE).unwrap();
     assert_eq!(open(&text, KEY, SEAL, NOW_S), Ok(ticket.clone()));
     assert_eq!(open(&text, KEY, SEAL, NOW_S + LIFE_S), Err(Unopened::Expired));
-    let kept = |keys, id| Ticket::variations(&text, &ring(keys), COOKIE, id);
+    let kept = |keys, id| Ticket::lasting(&text, &ring(keys), COOKIE, id).0;
     assert_eq!(kept(KEY, &ticket.id), variations);
     let another = visitor("another");
     assert_eq!(kept(KEY, &another), Map::new());
@@ -166,6 +167,7 @@ proptest::proptest! {
             attributes: json!({ "A": value, "B": age_s }).as_object().cloned(),
             until_s: Some(NOW_S + 1 + age_s),
             variations: json!({ "id": { id.clone(): value } }).as_object().cloned().unwrap(),
+            told: vec![7],
             written_s: BTreeMap::from([(id, age_s)]),
         };
         let text = ticket.seal(&ring(KEY), SEAL, nonce).unwrap();

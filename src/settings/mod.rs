@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::decision::Features;
 use crate::delivery::Delivery;
+use crate::delivery::exposure::Track;
 use crate::document::environment::Environment;
 use crate::document::mistake::Mistakes;
 use crate::identity::ticket::{self, Seal};
@@ -39,6 +40,10 @@ pub struct Settings {
     pub is_sticky: bool,
     /// How it is delivered.
     pub deliveries: Vec<Delivery>,
+    /// Which decisions are traits of their visitors.
+    pub tracks: Vec<Track>,
+    /// Whether what visitors are shown is told to RudderStack.
+    pub exposes: bool,
     /// The facts of the request that decisions refer to, by name.
     pub facts: Vec<(String, Fact)>,
     /// Which `personalization.json` this is: the first 8 hexadecimal digits of its SHA-256.
@@ -69,12 +74,19 @@ impl Settings {
                 None => _ = of_profiles.insert(name),
             }
         }
-        let Personalization { view, features, deliveries, consent } = document;
+        let Personalization { view, features, deliveries, tracks, consent } = document;
         let profiles = Profiles::compile(environment, brings, (view, of_profiles), &mut mistakes);
         // Only the shell uses them: pages come from the one, whatever else is wrong.
         environment.url("ORIGIN_URL", &mut mistakes);
         environment.url("PERSONALIZATION_URL", &mut mistakes);
         environment.url("GROWTHBOOK_PAYLOAD_URL", &mut mistakes);
+        let exposes = environment.get("RUDDER_WRITE_KEY").is_some();
+        if exposes && environment.url("RUDDER_DATA_PLANE_URL", &mut mistakes).is_none() {
+            mistakes.note(
+                "RUDDER_WRITE_KEY",
+                "is set, and RUDDER_DATA_PLANE_URL, where experiments are told, is not",
+            );
+        }
         let decision_endpoint = DecisionEndpoint::compile(environment, &mut mistakes);
         let explain = environment.choice("EXPLAIN", ["false", "true"], &mut mistakes);
         if !mistakes.is_empty() {
@@ -90,6 +102,8 @@ impl Settings {
             consent,
             features,
             deliveries,
+            tracks,
+            exposes,
             facts,
             version,
             fingerprint,

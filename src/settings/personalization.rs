@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::decision::{Bandits, Features, SavedGroups, Wire};
 use crate::delivery::Delivery;
+use crate::delivery::exposure::Track;
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::{Object, array};
 use crate::request::consent::Consent;
@@ -24,6 +25,8 @@ pub struct Personalization {
     pub features: Features,
     /// How it is delivered.
     pub deliveries: Vec<Delivery>,
+    /// Which of its values are traits of their visitors.
+    pub tracks: Vec<Track>,
     /// The cookie by which visitors say no.
     pub consent: Option<Consent>,
 }
@@ -64,8 +67,10 @@ impl Personalization {
             .take("consent")
             .and_then(|value| Consent::compile(value, DOCUMENT.member("consent"), mistakes));
         object.finish(mistakes);
-        let deliveries = Delivery::compile_all(deliver, DOCUMENT.member("deliver"), &features, mistakes);
-        Self { view, features, deliveries, consent }
+        let place = DOCUMENT.member("deliver");
+        let deliveries = Delivery::compile_all(deliver, place, &features, mistakes);
+        let tracks = Track::compile_all(deliver, place, mistakes);
+        Self { view, features, deliveries, tracks, consent }
     }
 }
 

@@ -58,7 +58,7 @@ fn visitor<'s>(
         }
     };
     let ticket = brought(&cookies, &id, settings, now_s);
-    let sticky = settings.is_sticky.then(|| variations(&ticket, &cookies, &id, settings));
+    let (sticky, told) = lasting(request, &ticket, (&cookies, &id), settings);
     let lookup = match &ticket {
         // A fresh ticket asks nobody, so it does not matter who is there to see the page.
         Brought::Opened(ticket) if ticket.is_fresh(now_s) => None,
@@ -74,7 +74,7 @@ fn visitor<'s>(
     let sender = Sender { id: id.as_str(), is_returning };
     let mut facts = Map::new();
     facts.extend(settings.facts.iter().map(|(name, fact)| (name.clone(), fact.of(request, sender))));
-    Ok(Visitor { id, ticket, sticky, lookup, facts, deliveries })
+    Ok(Visitor { id, ticket, sticky, told, lookup, facts, deliveries })
 }
 
 /// Whether the visitor does not want to be known.
@@ -102,13 +102,25 @@ fn brought(cookies: &str, id: &AnonymousId, settings: &Settings, now_s: u64) -> 
     }
 }
 
-/// The variations that a visitor was given, as their ticket says, be it expired.
-fn variations(ticket: &Brought, cookies: &str, id: &AnonymousId, settings: &Settings) -> Sticky {
-    Sticky(match (ticket, cookie(cookies, ticket::COOKIE).zip(settings.keys.as_ref())) {
-        (Brought::Opened(ticket), _) => ticket.variations.clone(),
-        (Brought::Unopened(_), Some((text, keys))) => Ticket::variations(text, keys, ticket::COOKIE, id),
-        (Brought::Unopened(_) | Brought::None, _) => Map::new(),
-    })
+/// The variations that a visitor was given, and what was told of them, as their ticket says, be it expired: as far as that is
+/// remembered, and told.
+fn lasting(
+    request: &impl Request,
+    ticket: &Brought,
+    (cookies, id): (&str, &AnonymousId),
+    settings: &Settings,
+) -> (Option<Sticky>, Option<Vec<u32>>) {
+    // A page that nobody looks at exposes nobody.
+    let exposes = settings.exposes && page_view::person(request).is_ok();
+    if !settings.is_sticky && !exposes {
+        return (None, None);
+    }
+    let (variations, told) = match (ticket, cookie(cookies, ticket::COOKIE).zip(settings.keys.as_ref())) {
+        (Brought::Opened(ticket), _) => (ticket.variations.clone(), ticket.told.clone()),
+        (Brought::Unopened(_), Some((text, keys))) => Ticket::lasting(text, keys, ticket::COOKIE, id),
+        (Brought::Unopened(_) | Brought::None, _) => (Map::new(), Vec::new()),
+    };
+    (settings.is_sticky.then_some(Sticky(variations)), exposes.then_some(told))
 }
 
 impl From<NoVisitor> for Nobody {

@@ -42,6 +42,8 @@ struct Visitor<'s> {
     ticket: Brought,
     /// The variations that they were given before, where that is remembered.
     sticky: Option<Sticky>,
+    /// Fingerprints of what was told of them before, where what they are shown is told.
+    told: Option<Vec<u32>>,
     /// What is to be looked up, if anything.
     lookup: Option<Lookup>,
     /// The facts of the request that decisions refer to.

@@ -2,6 +2,8 @@
 //!
 //! A shell applies it without asking what it means. An empty plan is the origin's response, untouched.
 
+use serde_json::Value;
+
 use super::explanation::Explanation;
 use crate::delivery::{Decided, Effects};
 use crate::profile::lookup::{Keep, Lookup};
@@ -29,6 +31,8 @@ pub struct After {
     pub keep: Option<Keep>,
     /// What is still to be looked up, for the next page.
     pub lookup: Option<Lookup>,
+    /// Events for RudderStack, in its SDK's shape but for their times: what the visitor was shown.
+    pub exposures: Vec<Value>,
 }
 
 impl Plan {

@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 
 use super::explanation::{Explanation, Looked};
 use super::{After, Brought, NoVisitor, Nobody, Plan, Visit, Visitor};
+use crate::decision::reason::Assigned;
 use crate::decision::{Attributes, Context, Evaluation};
+use crate::delivery::exposure::{Exposures, Track};
 use crate::delivery::{SetCookie, Written};
 use crate::identity::ticket::{self, Ticket, Unopened};
 use crate::profile::lookup::{Ended, Lookup};
@@ -60,7 +62,7 @@ impl Visitor<'_> {
             None => Ended { outcome: Outcome::NotAsked, keep: None, later: None },
         };
         let looked = self.looked(&outcome, now_s);
-        let mut plan = Plan { after: After { keep, lookup: later }, ..Plan::default() };
+        let mut plan = Plan { after: After { keep, lookup: later, ..After::default() }, ..Plan::default() };
         if let Some(known) = self.known(outcome, now_s) {
             self.deliver(known, &mut plan, (settings, now_s), nonce);
         }
@@ -128,10 +130,15 @@ impl Visitor<'_> {
             let decided = met.deliver(decision, &mut written, &mut plan.effects);
             plan.decisions.push(decided);
         }
+        let told = self.expose(&evaluation.viewed, plan, settings);
         let sticky = evaluation.sticky();
         let is_stale = match known.ticket {
             Said::News => true,
-            Said::Already => !plan.effects.set_cookies.is_empty() || sticky != self.sticky,
+            Said::Already => {
+                !plan.effects.set_cookies.is_empty()
+                    || sticky != self.sticky
+                    || !plan.after.exposures.is_empty()
+            }
             Said::OfSomebodyElse => {
                 plan.effects.set_cookies.push(removed());
                 false
@@ -146,11 +153,33 @@ impl Visitor<'_> {
                 until_s,
                 written_s: written.at_s,
                 variations: sticky.unwrap_or_default().0,
+                told,
             };
             let (set_cookie, too_long) = self.sealed(ticket, settings, nonce);
             plan.effects.set_cookies.extend(set_cookie);
             plan.ticket_too_long = too_long;
         }
+    }
+
+    /// Has told what the visitor was shown, as far as that is news; the fingerprints of all that was told.
+    fn expose(&self, viewed: &[Assigned], plan: &mut Plan, settings: &Settings) -> Vec<u32> {
+        let Some(told) = &self.told else {
+            // What was told stays so, also on a page that tells nothing.
+            return match &self.ticket {
+                Brought::Opened(ticket) => ticket.told.clone(),
+                Brought::None | Brought::Unopened(_) => Vec::new(),
+            };
+        };
+        let mut traits = Map::new();
+        for Track { feature, name } in &settings.tracks {
+            if let Some(decided) = plan.decisions.iter().find(|decided| decided.feature == *feature) {
+                traits.insert(name.clone(), decided.decision.value.clone());
+            }
+        }
+        let mut exposures = Exposures::new(self.id.as_str(), &settings.version, told.clone());
+        exposures.tell(viewed, &traits);
+        plan.after.exposures = exposures.events;
+        exposures.told
     }
 
     /// The ticket for the next page, as far as there are keys. One that fits into no cookie takes the browser's away,

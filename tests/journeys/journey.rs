@@ -74,6 +74,9 @@ struct Sealed {
     /// The variations that were given.
     #[serde(default)]
     variations: Map<String, Value>,
+    /// Fingerprints of what was told.
+    #[serde(default)]
+    told: Vec<u32>,
 }
 
 #[derive(Deserialize, Clone)]
@@ -86,6 +89,9 @@ struct Expected {
     /// The ticket that is sealed for the next page.
     ticket: Option<Sealed>,
     server_timing: Option<String>,
+    /// What RudderStack is told, but for what is the same in each event.
+    #[serde(default)]
+    exposures: Vec<Value>,
 }
 
 impl Request for Asked {
@@ -177,8 +183,18 @@ fn run(journey: Journey) -> Result<(), Failed> {
     same("set cookies", &cookies, &journey.plan.set_cookies)?;
     same("ticket", &ticket, &journey.plan.ticket)?;
     same("decisions", &decisions, &journey.plan.decisions)?;
+    same("exposures", &plan.after.exposures.into_iter().map(told).collect(), &journey.plan.exposures)?;
     let server_timing = plan.explanation.map(|explanation| explanation.server_timing(None));
     same("server timing", &server_timing, &journey.plan.server_timing)
+}
+
+/// An event without what is the same in each.
+fn told(mut event: Value) -> Value {
+    for member in ["/messageId", "/anonymousId", "/context/library"] {
+        let (parent, name) = member.rsplit_once('/').unwrap_or_default();
+        event.pointer_mut(parent).and_then(Value::as_object_mut).and_then(|parent| parent.remove(name));
+    }
+    event
 }
 
 pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
@@ -202,6 +218,7 @@ fn brought(ticket: Sealed) -> Result<Ticket, Failed> {
         until_s: ticket.until,
         written_s: ticket.written,
         variations: ticket.variations,
+        told: ticket.told,
     })
 }
 
@@ -217,6 +234,7 @@ fn opened(text: &str, keys: &KeyRing, seal: Seal<'_>, journey: &Journey) -> Resu
         until: ticket.until_s,
         written: ticket.written_s,
         variations: ticket.variations,
+        told: ticket.told,
     })
 }
 

@@ -57,6 +57,8 @@ export interface Plan {
   keep?: Keep
   /** Whether something is still to be looked up after the response. */
   later: boolean
+  /** Events for RudderStack, but for their times: what the visitor was shown. */
+  exposures?: Record<string, unknown>[]
   log: string[]
 }
 

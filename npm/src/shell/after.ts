@@ -2,6 +2,7 @@
 
 import type { Visit } from '../core/visit.js'
 import type { Plan } from '../core/wire.js'
+import type { Exposures } from './exposures.js'
 import { drive } from './lookup.js'
 import type { Flight } from './transport/flight.js'
 import type { Brought } from './transport/transport.js'
@@ -9,13 +10,18 @@ import type { Brought } from './transport/transport.js'
 /** Keeps a task alive after the response has left, where the runtime can. */
 export type WaitUntil = (task: Promise<unknown>) => void
 
+/** With what it is done. */
+interface Doing {
+  brought: Brought
+  exposures: Exposures | undefined
+  flight?: Flight | undefined
+  waitUntil: WaitUntil
+}
+
 /** Does what a plan leaves to do, `flight` being what was carried last, and ends the visit. */
-export function after(
-  plan: Plan | undefined,
-  visit: Visit,
-  { brought, flight, waitUntil }: { brought: Brought; flight?: Flight | undefined; waitUntil: WaitUntil },
-): void {
+export function after(plan: Plan | undefined, visit: Visit, { brought, exposures, flight, waitUntil }: Doing): void {
   if (plan) told(plan, brought, waitUntil)
+  if (plan?.exposures) exposures?.add(plan.exposures, waitUntil)
   if (!plan?.later) {
     visit.end()
     return

@@ -15,8 +15,8 @@ export interface Personalization {
   }
   /** By key: GrowthBook features. */
   features: Record<string, { defaultValue?: unknown; rules?: Record<string, unknown>[]; [member: string]: unknown }>
-  /** Which decisions leave the edge, and in which cookie. */
-  deliver: { feature: string; cookie: { name: string; maxAge: string } }[]
+  /** Which decisions leave the edge, in which cookie, and as which trait of the visitor RudderStack is told of them. */
+  deliver: { feature: string; cookie: { name: string; maxAge: string }; track?: string }[]
   savedGroups?: Record<string, unknown[]>
   /** The cookie by which visitors refuse, and the values that mean no. */
   consent?: { cookie: string; denied: string[] }

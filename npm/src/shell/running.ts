@@ -6,6 +6,7 @@ import { warmUp } from '../core/warm_up.js'
 import type { Answer, Mistake, ShellKind } from '../core/wire.js'
 import type { WaitUntil } from './after.js'
 import { isProcess, variables } from './environment.js'
+import type { Exposures } from './exposures.js'
 import { Published } from './published.js'
 import type { Given } from './site.js'
 
@@ -17,6 +18,7 @@ export class Running {
   /** The personalization that runs. */
   text: string
   readonly #given: Given
+  readonly #exposures: Exposures | undefined
   readonly #published: Published | undefined
   /** What was published when it was last looked. */
   #found: string | undefined
@@ -24,8 +26,9 @@ export class Running {
   #wrong: Mistake[] = []
   #isTold = false
 
-  constructor(given: Given) {
+  constructor(given: Given, exposures: Exposures | undefined) {
     this.#given = given
+    this.#exposures = exposures
     this.text = given.personalization
     const made = () => new Core(this.text, variables(given.environment, contract().variables), kindOf(given))
     try {
@@ -54,11 +57,14 @@ export class Running {
     console[sentence.level](sentence.text)
   }
 
-  /** The core's own answer, with both versions where there may be two. */
+  /** The core's own answer, with both versions where there may be two, and with what was told to RudderStack. */
   async health(core: Core): Promise<Answer> {
     const answer = core.health()
-    if (!this.#published) return answer
-    return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), published: await this.#state() }) }
+    const more = {
+      ...(this.#published && { published: await this.#state() }),
+      ...(this.#exposures && { exposures: { ...this.#exposures.counts, waiting: this.#exposures.waiting } }),
+    }
+    return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), ...more }) }
   }
 
   /** All that is wrong with a personalization, were it published. */

@@ -8,6 +8,7 @@ import type { Answer, Mistake, Plan, ShellKind, Step } from '../core/wire.js'
 import { after, type WaitUntil } from './after.js'
 import { answered, applied } from './apply.js'
 import { type Environment, plainOrigin } from './environment.js'
+import { type Exposures, exposuresOf } from './exposures.js'
 import { drive } from './lookup.js'
 import type { Look } from './published.js'
 import { Running } from './running.js'
@@ -41,10 +42,12 @@ const OWN_HEADERS = 'x-pintle-'
 export class Site {
   readonly #given: Given
   readonly #running: Running
+  readonly #exposures: Exposures | undefined
 
   constructor(given: Given) {
     this.#given = given
-    this.#running = new Running(given)
+    this.#exposures = exposuresOf(given.environment)
+    this.#running = new Running(given, this.#exposures)
   }
 
   get #core(): Core | undefined {
@@ -216,7 +219,7 @@ export class Site {
     const step = visit.next()
     if (step) return this.#lookUp(visit, step, waitUntil, page)
     const plan = visit.respond()
-    after(plan, visit, { brought: this.#given.brought, waitUntil })
+    after(plan, visit, { brought: this.#given.brought, exposures: this.#exposures, waitUntil })
     return plan
   }
 
@@ -231,7 +234,7 @@ export class Site {
     try {
       const flight = await drive(visit, step, brought, { page })
       const plan = visit.respond(Date.now() - startedMs)
-      after(plan, visit, { brought, flight, waitUntil })
+      after(plan, visit, { brought, exposures: this.#exposures, flight, waitUntil })
       return plan
     } catch (error) {
       return withoutPintle(error)

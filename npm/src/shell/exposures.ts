@@ -1,0 +1,104 @@
+// Tells RudderStack what visitors were shown: events out of the plans of many answers, in one batch now and then, after an
+// answer. A page never waits for it, what fails is tried again, and memory is bounded: what finds no room is lost, and counted.
+
+import type { WaitUntil } from './after.js'
+import { tell } from './trouble.js'
+
+/** How long others may join a batch. */
+const GATHERED_MS = 1_000
+const DEADLINE_MS = 5_000
+/** RudderStack takes 500 KB a batch, and an event of ours has half a KB. */
+const MOST_AT_ONCE = 200
+const MOST_WAITING = 2_000
+/** How long RudderStack is left alone after a failure, doubled each time. */
+const FIRST_REST_MS = 2_000
+const LAST_REST_MS = 5 * 60_000
+
+export type Exposure = Record<string, unknown>
+
+export class Exposures {
+  readonly #url: string
+  readonly #authorization: string
+  readonly #waiting: Exposure[] = []
+  #isGathering = false
+  #restMs = 0
+  #triesAtMs = 0
+  readonly counts = { told: 0, lost: 0 }
+
+  constructor(dataPlane: string, writeKey: string) {
+    this.#url = `${dataPlane.replace(/\/+$/, '')}/v1/batch`
+    this.#authorization = `Basic ${btoa(`${writeKey}:`)}`
+  }
+
+  /** How many wait to be told. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** Takes the events of a plan. */
+  add(events: Exposure[], waitUntil: WaitUntil): void {
+    const originalTimestamp = new Date().toISOString()
+    for (const event of events) this.#waiting.push({ ...event, channel: 'web', originalTimestamp })
+    const over = this.#waiting.length - MOST_WAITING
+    if (over > 0) this.#lose(this.#waiting.splice(0, over), `${MOST_WAITING} wait already`)
+    if (this.#isGathering) return
+    this.#isGathering = true
+    waitUntil(this.#gathered())
+  }
+
+  async #gathered(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, GATHERED_MS))
+    // Whoever comes from now on gathers anew: a request's task may not wait for another's.
+    this.#isGathering = false
+    while (this.#waiting.length > 0 && Date.now() >= this.#triesAtMs) await this.#send()
+  }
+
+  async #send(): Promise<void> {
+    const batch = this.#waiting.splice(0, MOST_AT_ONCE)
+    const status = await this.#post(batch)
+    const isTaken = typeof status === 'number' && status >= 200 && status < 300
+    if (isTaken) this.counts.told += batch.length
+    // What is refused for what it is, is refused again: but for the key, for it may be mended.
+    else if (typeof status === 'number' && status >= 400 && status < 500 && !AGAIN.includes(status))
+      this.#lose(batch, `RudderStack's data plane refuses them with status ${status}`)
+    else this.#keep(batch, status)
+    if (isTaken) this.#restMs = 0
+  }
+
+  #keep(batch: Exposure[], status: number | string): void {
+    this.#waiting.unshift(...batch)
+    this.#restMs = Math.min(Math.max(2 * this.#restMs, FIRST_REST_MS), LAST_REST_MS)
+    this.#triesAtMs = Date.now() + this.#restMs
+    const hint = status === 401 ? '; look at RUDDER_WRITE_KEY' : ''
+    tell(`pintle: experiments wait to be told, for RudderStack's data plane does not take them (${status})${hint}`)
+  }
+
+  #lose(events: Exposure[], why: string): void {
+    this.counts.lost += events.length
+    tell(`pintle: what visitors were shown is not told: ${why}`)
+  }
+
+  async #post(batch: Exposure[]): Promise<number | string> {
+    try {
+      const response = await fetch(this.#url, {
+        method: 'POST',
+        headers: { authorization: this.#authorization, 'content-type': 'application/json' },
+        body: JSON.stringify({ batch, sentAt: new Date().toISOString() }),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(DEADLINE_MS),
+      })
+      await response.body?.cancel()
+      return response.status
+    } catch (error) {
+      return String(error)
+    }
+  }
+}
+
+const AGAIN = [401, 403, 408, 429]
+
+/** Those of a site that tells of them; none where no write key says so. */
+export function exposuresOf({ RUDDER_DATA_PLANE_URL: url, RUDDER_WRITE_KEY: key }: Readonly<Record<string, unknown>>) {
+  const isTold = typeof url === 'string' && typeof key === 'string' && url.trim() && key.trim()
+  return isTold ? new Exposures(url.trim(), key.trim()) : undefined
+}
