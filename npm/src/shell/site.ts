@@ -188,9 +188,10 @@ export class Site {
   }
 
   /** The answer to a visitor's own event, with what a page would have got after it. */
-  told(request: Asked, snapshot: string | undefined, answer: Response): Response {
+  told(request: Asked, snapshot: string | undefined, answer: Response, waitUntil: WaitUntil): Response {
     try {
       const plan = this.#core?.told(request, snapshot)
+      if (plan?.exposures) this.#exposures?.add(plan.exposures, waitUntil)
       for (const line of plan?.log ?? []) console.warn(line)
       return this.applied(plan, answer)
     } catch (error) {

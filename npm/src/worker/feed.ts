@@ -15,7 +15,9 @@ const worker: Worker = {
     const sender = new Sender(request, () => fedSiteOf(env))
     const answer = feed(request, env, context, () => personalizationOf(env, context), sender)
     if (!answer) return served(request, env, context)
-    return answer.then((answer) => (answer ? sender.answered(answer) : pages(request, env, context, fedSiteOf(env))))
+    return answer.then((answer) =>
+      answer ? sender.answered(answer, context) : pages(request, env, context, fedSiteOf(env)),
+    )
   },
   scheduled: (_, env: Env, context) => context.waitUntil(onSchedule(env, fedSiteOf(env))),
 }
@@ -72,7 +74,9 @@ class Sender {
     this.#news = { snapshot }
   }
 
-  answered(answer: Response): Response {
-    return this.#news && answer.ok ? this.#site().told(this.#request, this.#news.snapshot, answer) : answer
+  answered(answer: Response, context: Context): Response {
+    return this.#news && answer.ok
+      ? this.#site().told(this.#request, this.#news.snapshot, answer, (task) => context.waitUntil(task))
+      : answer
   }
 }
