@@ -171,11 +171,12 @@ export async function worker(entry, outfile, personalization) {
     minify: true,
     metafile: true,
     target: 'es2022',
-    external: ['*.wasm', ...(personalization ? [] : ['pintle/personalization.json'])],
+    external: ['*.wasm', 'cloudflare:sockets', ...(personalization ? [] : ['pintle/personalization.json'])],
     alias: {
       '#glue': path.join(core, 'glue.mjs'),
       '#wasm': path.join(source, 'wasm/worker.ts'),
       '#http': path.join(source, 'shell/transport/http_workerd.ts'),
+      '#socket': path.join(source, 'shell/transport/socket_workerd.ts'),
       '#feed-glue': path.join(feed, 'glue.mjs'),
       '#feed-wasm': path.join(source, 'wasm/feed.ts'),
       ...(personalization ? { 'pintle/personalization.json': personalization } : {}),

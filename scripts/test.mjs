@@ -5,7 +5,7 @@ import path from 'node:path'
 
 import { root } from './project.mjs'
 import { run } from './run.mjs'
-import { browser, giveUp, nginx, packages, rust } from './tools.mjs'
+import { browser, giveUp, nginx, packages, redisServer, rust } from './tools.mjs'
 
 const total = { passed: 0, failed: 0, skipped: 0 }
 
@@ -80,6 +80,7 @@ try {
   await packages()
   const CHROMIUM = await browser()
   await nginx()
+  await redisServer()
   const { buildWorker } = await import('./build.mjs')
   const { buildPackage } = await import('./package.mjs')
   if (isNextAlone) {

@@ -64,6 +64,12 @@ export function nginx() {
   return program('nginx', known, 'nginx-light')
 }
 
+/** The path of a redis-server, likewise. */
+export function redisServer() {
+  const known = [process.env.REDIS_SERVER, '/usr/bin/redis-server', '/usr/local/bin/redis-server']
+  return program('redis-server', [...known, '/opt/homebrew/bin/redis-server'], 'redis-server')
+}
+
 /** The first of the `known` paths that is there, else the program of a Debian package. */
 async function program(name, known, debian) {
   const found = () => known.find((file) => file && existsSync(file))

@@ -27,6 +27,7 @@ use crate::identity::anonymous_id::{self, AnonymousId};
 use crate::profile::Source;
 use crate::profile::learned::Learned;
 use crate::profile::lookup::{Reply, When};
+use crate::profile::sources::redis;
 use crate::request::Request as _;
 use crate::request::cookies::cookie;
 use crate::seal::key_ring::KeyRing;
@@ -110,7 +111,7 @@ impl Pintle {
         let mut settings = Settings::check(personalization, &environment, &brings);
         if let (true, Ok(settings)) = (explains, &mut settings) {
             // A ticket in the request was sealed under the sources that really run.
-            let bound = [&[Source::Kv][..], &[Source::Kv, Source::People]];
+            let bound = [&[Source::Kv, Source::Redis][..], &[Source::Kv, Source::People, Source::Redis]];
             let real = bound.into_iter().find_map(|brings| {
                 Settings::check(personalization, &Environment { variable: &given }, brings).ok()
             });
@@ -229,6 +230,21 @@ impl Pintle {
     #[must_use]
     pub fn replied_value(&self, visit: u32, value: Option<String>, now_ms: f64) -> Option<String> {
         self.replied(visit, &Reply::Value(value), now_ms)
+    }
+
+    /// Takes in what came over a socket.
+    #[wasm_bindgen(js_name = repliedBytes)]
+    #[must_use]
+    pub fn replied_bytes(&self, visit: u32, bytes: Vec<u8>, now_ms: f64) -> Option<String> {
+        self.replied(visit, &Reply::Bytes(bytes), now_ms)
+    }
+
+    /// Whether what came over a socket is all, of so many replies: nothing where more must come; then whether another
+    /// question may follow on the same connection.
+    #[wasm_bindgen(js_name = isClean)]
+    #[must_use]
+    pub fn is_clean(&self, bytes: &[u8], replies: u32) -> Option<bool> {
+        redis::is_clean(bytes, replies)
     }
 
     /// Takes in that it could not be carried, in the cause's own words.

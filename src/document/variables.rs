@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// Every variable and secret that has a meaning, and which.
-pub const VARIABLES: [(&str, &str); 26] = [
+pub const VARIABLES: [(&str, &str); 31] = [
     ("ACTIVATION_API_URL", "the URL of RudderStack's Activation API"),
     ("ACTIVATION_DESTINATION_ID", "the id of the Activation API's destination"),
     ("ACTIVATION_ENTITY", "the entity of the Profiles project"),
@@ -28,6 +28,11 @@ pub const VARIABLES: [(&str, &str); 26] = [
     ("PROFILE_SOURCES", "where profiles are looked up, in this order"),
     ("PROFILE_VIEW", "the view of the profile whose features decide"),
     ("PROFILE_VIEW_MATCH", "how the key of the view is matched"),
+    ("REDIS_DESTINATION_ID", "the id of RudderStack's Redis destination, in the keys of a Profiles sync"),
+    ("REDIS_LAYOUT", "which of RudderStack's layouts stands in Redis"),
+    ("REDIS_PREFIX", "the prefix of the users' keys in Redis"),
+    ("REDIS_URL", "where Redis is, and the password or token that it is asked with"),
+    ("REDIS_WORKSPACE_ID", "the id of RudderStack's workspace, in the keys of a Profiles sync"),
     ("RUDDER_DATA_PLANE_URL", "the URL of RudderStack's data plane, where events go on to"),
     ("RUDDER_WRITE_KEY", "the write key with which experiments are told to RudderStack's data plane"),
     ("TICKET_KEYS", "the keys that seal the ticket cookie"),

@@ -13,6 +13,8 @@ pub enum Failure {
     Unreachable(String),
     /// A status other than 200.
     Status(u16),
+    /// It answered, and refuses: why.
+    Refused(&'static str),
     /// The answer is larger than [`MAX_BYTES`].
     TooLarge,
     /// The answer, around the profile, is not the JSON that was agreed on.
@@ -33,7 +35,12 @@ impl Failure {
     #[must_use]
     pub fn is_the_sources(&self) -> bool {
         match self {
-            Self::Deadline | Self::Unreachable(_) | Self::NotJson | Self::NoData | Self::LeftAlone => true,
+            Self::Deadline
+            | Self::Unreachable(_)
+            | Self::Refused(_)
+            | Self::NotJson
+            | Self::NoData
+            | Self::LeftAlone => true,
             Self::Status(status) => !matches!(status, 400 | 422),
             Self::TooLarge | Self::BrokenEntry(_) | Self::OtherId => false,
         }
@@ -46,6 +53,7 @@ impl Failure {
             Self::Status(status) => format!("status {status}"),
             Self::Deadline => "deadline".to_owned(),
             Self::Unreachable(_) => "unreachable".to_owned(),
+            Self::Refused(_) => "refused".to_owned(),
             Self::TooLarge => "too large".to_owned(),
             Self::NotJson => "not JSON".to_owned(),
             Self::NoData => "no data".to_owned(),
@@ -65,6 +73,10 @@ impl Failure {
             (Self::Unreachable(_), Source::ActivationApi) => {
                 "look at ACTIVATION_API_URL, and whether its host, port and certificate answer from here"
             }
+            (Self::Unreachable(_) | Self::Refused(_) | Self::Status(_) | Self::NotJson, Source::Redis) => {
+                "look at REDIS_URL, and whether what it names answers from here"
+            }
+            (Self::Refused(_), _) => "look at the source's own log",
             (Self::Unreachable(_), Source::Kv) => "look at the binding PROFILES and at Cloudflare's status",
             (Self::Unreachable(_), Source::People) => {
                 "look at the binding PEOPLE, its class, and the log of the object's Worker"
@@ -93,6 +105,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Deadline => f.write_str("no answer within the budget"),
             Self::Unreachable(cause) => write!(f, "the source cannot be reached: {cause}"),
+            Self::Refused(why) => f.write_str(why),
             Self::Status(status) => write!(f, "the source answered with status {status}"),
             Self::TooLarge => write!(f, "the profile has more than {MAX_BYTES} bytes"),
             Self::NotJson => f.write_str("the answer is not the JSON it should be"),

@@ -42,6 +42,19 @@ pub enum Ask {
         /// The object's name.
         name: String,
     },
+    /// A write to a server, and what it replies.
+    Socket {
+        /// Its name or address.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// Whether TLS is spoken.
+        tls: bool,
+        /// What is written, a secret among it.
+        text: String,
+        /// How many replies come; the core tells when they are whole.
+        replies: u32,
+    },
     /// The site's own function.
     Function {
         /// The anonymous id that it is called with.
@@ -61,6 +74,8 @@ pub enum Reply {
     },
     /// A text that stands somewhere, or nothing.
     Value(Option<String>),
+    /// What came over a socket; it is cut soon after [`READ_BYTES`].
+    Bytes(Vec<u8>),
     /// It could not be carried: the cause's own words.
     Failed(String),
 }
@@ -316,6 +331,7 @@ impl fmt::Debug for Ask {
             Self::Http { .. } => "Http(***)",
             Self::Kv { .. } => "Kv(***)",
             Self::Object { .. } => "Object(***)",
+            Self::Socket { .. } => "Socket(***)",
             Self::Function { .. } => "Function(***)",
         })
     }

@@ -80,6 +80,7 @@ fn asked(step: &Step) -> (&'static str, u64) {
         Step::Ask { ask: Ask::Kv { .. }, wait_ms } => ("kv", *wait_ms),
         Step::Ask { ask: Ask::Object { .. }, wait_ms } => ("object", *wait_ms),
         Step::Ask { ask: Ask::Function { .. }, wait_ms } => ("function", *wait_ms),
+        Step::Ask { ask: Ask::Socket { .. }, wait_ms } => ("socket", *wait_ms),
         Step::Wait { wait_ms } => ("wait", *wait_ms),
         Step::Enough => ("enough", 0),
     }

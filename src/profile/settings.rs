@@ -7,6 +7,8 @@ use sha2::{Digest as _, Sha256};
 use super::Source;
 use super::sources::activation_api::ActivationApi;
 use super::sources::kv;
+use super::sources::redis::Redis;
+use super::sources::redis::address::Address;
 use super::view::View;
 use crate::document::environment::Environment;
 use crate::document::mistake::Mistakes;
@@ -36,12 +38,14 @@ pub struct Profiles {
     pub writes_back: bool,
     /// The Activation API, when it is a source.
     pub activation_api: Option<ActivationApi>,
+    /// Redis, when it is a source.
+    pub redis: Option<Redis>,
 }
 
 impl Profiles {
     /// Reads the variables. `view` and `features` are what `personalization.json` refers to; `brings` names the sources
-    /// that the shell itself brings: the KV and object namespaces when they are bound, the site's function when it is given. The
-    /// Activation API is there for every shell.
+    /// that the shell itself brings: the KV and object namespaces when they are bound, the site's function when it is given; Redis
+    /// where there are sockets. The Activation API is there for every shell.
     pub fn compile(
         environment: &Environment<'_>,
         brings: &[Source],
@@ -65,13 +69,25 @@ impl Profiles {
         if lacks(Source::People) {
             mistakes.note("PEOPLE", "the Durable Objects are not bound, and PROFILE_SOURCES names `people`");
         }
+        let entity = environment.get("ACTIVATION_ENTITY").unwrap_or_else(|| "user".to_owned());
+        let id_type = id_type(environment, mistakes);
+        let redis = sources
+            .contains(&Source::Redis)
+            .then(|| Redis::compile(environment, (&entity, &id_type), mistakes));
+        let redis = redis.flatten();
+        if lacks(Source::Redis) && redis.as_ref().is_some_and(|it| matches!(it.address, Address::Socket(_))) {
+            mistakes.note(
+                "REDIS_URL",
+                "needs sockets, which are not here; use Redis' REST form, https://token@host",
+            );
+        }
         if lacks(Source::Function) {
             mistakes.note("profile", "the function is not given, and PROFILE_SOURCES names `function`");
         }
         Self {
             sources,
-            entity: environment.get("ACTIVATION_ENTITY").unwrap_or_else(|| "user".to_owned()),
-            id_type: id_type(environment, mistakes),
+            entity,
+            id_type,
             view: View { key, ignore_case, features },
             budget_ms: environment
                 .number("LOOKUP_BUDGET_MS", 1..=10_000, mistakes)
@@ -79,6 +95,7 @@ impl Profiles {
             kept_s: environment.number("PROFILE_KEPT_S", 60..=31_536_000, mistakes).unwrap_or(DEFAULT_KEPT_S),
             writes_back,
             activation_api: api.flatten(),
+            redis,
         }
     }
 
@@ -111,6 +128,9 @@ impl Profiles {
             add(&api.url);
             add(&api.destination_id);
         }
+        if let Some(redis) = &self.redis {
+            add(&redis.place());
+        }
         self.view.features.iter().for_each(|feature| add(feature));
         digest.update([u8::from(self.view.ignore_case)]);
         let [a, b, c, d, ..]: [u8; 32] = digest.finalize().into();
@@ -122,11 +142,13 @@ impl Profiles {
 fn sources(environment: &Environment<'_>, brings: &[Source], mistakes: &mut Mistakes) -> Vec<Source> {
     let Some(list) = environment.get("PROFILE_SOURCES") else {
         let api = environment.get("ACTIVATION_TOKEN").map(|_| Source::ActivationApi);
-        let sources: Vec<_> = brings.iter().copied().chain(api).collect();
+        let redis = environment.get("REDIS_URL").map(|_| Source::Redis);
+        let brought = brings.iter().copied().filter(|source| *source != Source::Redis);
+        let sources: Vec<_> = brought.chain(redis).chain(api).collect();
         if sources.is_empty() {
             mistakes.note(
                 "PROFILE_SOURCES",
-                "is not set, and there is neither a source of the site's own nor an ACTIVATION_TOKEN",
+                "is not set, and there is neither a source of the site's own nor a REDIS_URL or an ACTIVATION_TOKEN",
             );
         }
         return sources;

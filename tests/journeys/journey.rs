@@ -264,6 +264,8 @@ fn reply(outcome: &Value, ask: &Ask, view: &str) -> Result<Option<Reply>, Failed
             Reply::Http { status: 200, body }
         }
         Ask::Kv { .. } | Ask::Object { .. } => Reply::Value(views.map(|views| views.to_string())),
+        // What stands in Redis is told by the sessions.
+        Ask::Socket { .. } => return Err("a journey asks over no socket".into()),
         Ask::Function { .. } => Reply::Value(data.map(ToString::to_string)),
     }))
 }

@@ -77,9 +77,12 @@ fn run(session: &Session) -> Result<(), Failed> {
         _ => session.environment.get(name).cloned(),
     };
     let personalization = include_str!("../../personalization.json");
-    let settings =
-        Settings::check(personalization, &Environment { variable: &variable }, &[Source::Kv, Source::People])
-            .map_err(|mistakes| format!("the settings are wrong: {mistakes:?}"))?;
+    let settings = Settings::check(
+        personalization,
+        &Environment { variable: &variable },
+        &[Source::Kv, Source::People, Source::Redis],
+    )
+    .map_err(|mistakes| format!("the settings are wrong: {mistakes:?}"))?;
     let mut site = Site { settings, learned: Learned::default(), jars: BTreeMap::new() };
     let mut now_ms = START_MS;
     for (number, page) in session.pages.iter().enumerate() {
@@ -201,6 +204,7 @@ fn carried(
                 Ask::Http { .. } => "api",
                 Ask::Kv { .. } => "kv",
                 Ask::Object { .. } => "people",
+                Ask::Socket { .. } => "redis",
                 Ask::Function { .. } => "function",
             };
             came.asked.push(source.to_owned());
@@ -208,7 +212,8 @@ fn carried(
             let (told, said) = told.ok_or(format!("{source} is asked, and has no reply"))?;
             let after_ms = told.get("after").and_then(Value::as_u64).unwrap_or_default();
             let at_ms = (said != "never").then_some(*now_ms + after_ms);
-            *flight = Some(Flight { at_ms, reply: reply(said, told.get("later"), *now_ms) });
+            let reply = if source == "redis" { bytes(said) } else { reply(said, told.get("later"), *now_ms) };
+            *flight = Some(Flight { at_ms, reply });
             *wait_ms
         }
         Step::Wait { wait_ms } => *wait_ms,
@@ -260,6 +265,14 @@ fn reply(said: &Value, later: Option<&Value>, now_ms: u64) -> Reply {
         }
         None => Reply::Value((!said.is_null()).then(|| data(said).to_string())),
     }
+}
+
+/// What Redis replies: a text or nothing, or these bytes.
+fn bytes(said: &Value) -> Reply {
+    let text = |text: &str| format!("${}\r\n{text}\r\n", text.len());
+    let raw = said.get("raw").and_then(Value::as_str).map(str::to_owned);
+    let reply = raw.unwrap_or_else(|| said.as_str().map_or("$-1\r\n".to_owned(), text));
+    Reply::Bytes(reply.into_bytes())
 }
 
 /// `LONG` stands for a text that fits into no cookie.

@@ -81,7 +81,7 @@ function within(text: string, environment: Variables, sources: string[]): Mistak
   const { PERSONALIZATION: other, ...rest } = environment
   const others = other?.trim() ? checkPersonalization(other) : []
   return [
-    ...checkSettings(text, rest, sources),
+    ...checkSettings(text, rest, [...sources, 'redis']),
     ...others.map(({ at, what }) => ({ at: `PERSONALIZATION ${at}`, what })),
   ]
 }

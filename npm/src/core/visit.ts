@@ -36,10 +36,16 @@ export class Visit {
     return read(
       this.#in.enter(() => {
         if ('status' in reply) return this.#pintle.repliedHttp(this.#number, reply.status, reply.body, nowMs)
+        if ('bytes' in reply) return this.#pintle.repliedBytes(this.#number, reply.bytes, nowMs)
         if ('failed' in reply) return this.#pintle.repliedFailure(this.#number, reply.failed, nowMs)
         return this.#pintle.repliedValue(this.#number, reply.value, nowMs)
       }),
     )
+  }
+
+  /** Whether what came over a socket is all: nothing where more must come; then whether the connection can be used again. */
+  isClean(bytes: Uint8Array, replies: number): boolean | undefined {
+    return this.#in.enter(() => this.#pintle.isClean(bytes, replies))
   }
 
   /** Takes in that the time to wait is over. */

@@ -6,6 +6,7 @@ export type Ask =
   | { transport: 'kv'; key: string }
   | { transport: 'object'; name: string }
   | { transport: 'function'; id: string }
+  | { transport: 'socket'; host: string; port: number; tls: boolean; text: string; replies: number }
 
 /** What happens next in a lookup; without an `ask`, the reply that is on its way is waited for. */
 export interface Step {
@@ -15,8 +16,15 @@ export interface Step {
   readBytes: number
 }
 
-/** What was brought back: an HTTP answer, a text that stands somewhere or nothing, or why nothing could be carried. */
-export type Reply = { status: number; body: string } | { value: string | undefined } | { failed: string }
+/**
+ * What was brought back: an HTTP answer, a text that stands somewhere or nothing, what came over a socket, or why nothing
+ * could be carried.
+ */
+export type Reply =
+  | { status: number; body: string }
+  | { value: string | undefined }
+  | { bytes: Uint8Array }
+  | { failed: string }
 
 /** What is done to the headers of a response. */
 export type HeaderEdit = [what: 'set' | 'append', name: string, value: string]

@@ -17,7 +17,7 @@ export async function drive(
 ): Promise<Flight | undefined> {
   let [next, last] = [step, flight]
   while (next) {
-    if (next.ask) last = carry(next.ask, next, brought)
+    if (next.ask) last = carry(next.ask, next, brought, (bytes, replies) => visit.isClean(bytes, replies))
     // What is looked up is on its way first: then it is often there before the page, and needs no timer.
     const reply = last && (await within(last.reply, next.waitMs, page?.()))
     next = reply ? visit.replied(reply) : visit.ranOut()

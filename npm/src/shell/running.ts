@@ -115,5 +115,7 @@ function kindOf({ brought, delivers, environment }: Given): ShellKind {
   if (brought.profile) brings.push('function')
   if (brought.kv) brings.push('kv')
   if (brought.people) brings.push('people')
+  // Only Next.js' edge runtime has no sockets.
+  if (!('EdgeRuntime' in globalThis)) brings.push('redis')
   return { brings, delivers, names: Object.keys(environment) }
 }

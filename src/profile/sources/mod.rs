@@ -5,6 +5,7 @@ pub mod activation_api;
 mod function;
 pub mod kv;
 mod people;
+pub mod redis;
 
 use std::fmt;
 
@@ -22,13 +23,15 @@ pub enum Source {
     ActivationApi,
     /// People's own Durable Objects, in the namespace bound as `PEOPLE`.
     People,
+    /// Redis, as RudderStack's destination writes it.
+    Redis,
     /// A function of the site's own, where Pintle runs inside its program.
     Function,
 }
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 4] = [Self::Kv, Self::People, Self::ActivationApi, Self::Function];
+    pub const ALL: [Self; 5] = [Self::Kv, Self::People, Self::Redis, Self::ActivationApi, Self::Function];
 
     /// The name in settings and explanations.
     #[must_use]
@@ -36,6 +39,7 @@ impl Source {
         match self {
             Self::Kv => "kv",
             Self::People => "people",
+            Self::Redis => "redis",
             Self::ActivationApi => "activation-api",
             Self::Function => "function",
         }
@@ -52,6 +56,7 @@ impl Source {
         match self {
             Self::Kv => kv::ask(id, profiles),
             Self::People => Some(people::ask(id)),
+            Self::Redis => redis::ask(id, profiles),
             Self::ActivationApi => activation_api::ask(id, profiles),
             Self::Function => Some(function::ask(id)),
         }
@@ -70,11 +75,14 @@ impl Source {
             (Self::Kv, Reply::Value(value)) => kv::read(value.as_deref(), &profiles.view, now_ms),
             (Self::People, Reply::Value(value)) => people::read(value.as_deref(), profiles, now_ms),
             (Self::Function, Reply::Value(value)) => function::read(value.as_deref(), &profiles.view),
+            (Self::Redis, Reply::Bytes(bytes)) => redis::read_bytes(bytes, profiles),
+            (Self::Redis, Reply::Http { status, body }) => redis::read_rest((*status, body), profiles),
             (Self::ActivationApi, Reply::Http { status, body }) => {
                 activation_api::read((*status, body), id, profiles, now_ms)
             }
-            (Self::Kv | Self::People | Self::Function, Reply::Http { .. })
-            | (Self::ActivationApi, Reply::Value(_)) => {
+            (Self::Kv | Self::People | Self::Function, Reply::Http { .. } | Reply::Bytes(_))
+            | (Self::Redis, Reply::Value(_))
+            | (Self::ActivationApi, Reply::Value(_) | Reply::Bytes(_)) => {
                 Err(Failure::Unreachable("the shell carried it by another way".to_owned()))
             }
         }

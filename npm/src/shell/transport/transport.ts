@@ -3,7 +3,8 @@
 import http from '#http'
 import type { Ask, Step } from '../../core/wire.js'
 import type { ProfileFunction } from '../options.js'
-import type { Flight } from './flight.js'
+import { failed } from './failure.js'
+import type { Flight, IsClean } from './flight.js'
 import { callFunction } from './function.js'
 import { getValue, type KvNamespace } from './kv.js'
 import { getSnapshot, type ObjectNamespace } from './object.js'
@@ -15,8 +16,8 @@ export interface Brought {
   profile?: ProfileFunction | undefined
 }
 
-/** Carries what a step asks. */
-export function carry(ask: Ask, { readBytes }: Step, { kv, people, profile }: Brought): Flight {
+/** Carries what a step asks. When what comes over a socket is whole, `isClean` tells. */
+export function carry(ask: Ask, { readBytes }: Step, { kv, people, profile }: Brought, isClean: IsClean): Flight {
   switch (ask.transport) {
     case 'http':
       return http(ask, readBytes)
@@ -24,7 +25,28 @@ export function carry(ask: Ask, { readBytes }: Step, { kv, people, profile }: Br
       return getValue(kv, ask.key, readBytes)
     case 'object':
       return getSnapshot(people, ask.name, readBytes)
+    case 'socket':
+      return talk(ask, isClean)
     case 'function':
       return callFunction(profile, ask.id)
+  }
+}
+
+/** Only a site that asks over sockets loads what opens them. */
+function talk(ask: Extract<Ask, { transport: 'socket' }>, isClean: IsClean): Flight {
+  let flight: Flight | undefined
+  let isCancelled = false
+  const talked = async () => {
+    const { default: open } = await import('#socket')
+    if (isCancelled) throw new Error('nobody waits for it any more')
+    flight = open(ask, isClean)
+    return flight.reply
+  }
+  return {
+    reply: talked().catch(failed),
+    cancel() {
+      isCancelled = true
+      flight?.cancel()
+    },
   }
 }

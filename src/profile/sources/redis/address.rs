@@ -1,0 +1,146 @@
+//! `REDIS_URL`: where Redis is, who asks it, and by which way. It is a secret as a whole: no mistake quotes it.
+
+use crate::document::url;
+use crate::seal::secret::Secret;
+
+/// By which way Redis is asked.
+#[derive(Debug)]
+pub enum Address {
+    /// Over a socket.
+    Socket(Server),
+    /// By its REST form, as Upstash has it.
+    Rest {
+        /// The whole URL, without the token.
+        url: String,
+        /// The token.
+        token: Secret,
+    },
+}
+
+/// A server that is spoken to over a socket.
+#[derive(Debug)]
+pub struct Server {
+    /// Its name or address, an IPv6 address without brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether TLS is spoken.
+    pub tls: bool,
+    /// The user, when the password is not everybody's.
+    pub user: Option<Secret>,
+    /// The password.
+    pub password: Option<Secret>,
+    /// The number of the database.
+    pub database: u16,
+}
+
+impl Address {
+    /// Reads the URL; an error says what is wrong with it.
+    pub fn read(text: &str) -> Result<Self, &'static str> {
+        const FORMS: &str = "must be redis://[user:]password@host:port/db, rediss://…, or https://token@host";
+        let (scheme, rest) = text.split_once("://").ok_or(FORMS)?;
+        let (who, rest) = rest.rsplit_once('@').map_or((None, rest), |(who, rest)| (Some(who), rest));
+        if let Some(wrong) = url::wrong(&format!("http://{rest}")) {
+            return Err(wrong);
+        }
+        let decoded = |part: &str| decoded(part).ok_or("must have its user and password percent-encoded");
+        let (user, password) = match who.map(|who| who.split_once(':').unwrap_or(("", who))) {
+            Some((user, password)) => (decoded(user)?, decoded(password)?),
+            None => (String::new(), String::new()),
+        };
+        let secret = |text: String| (!text.is_empty()).then(|| Secret::new(text));
+        if scheme == "https" {
+            let is_header = password.bytes().all(|byte| byte.is_ascii_graphic());
+            let token = secret(password).filter(|_| is_header);
+            let token = token.ok_or("must have a token before its host: https://token@host")?;
+            return Ok(Self::Rest { url: format!("https://{rest}"), token });
+        }
+        if scheme != "redis" && scheme != "rediss" {
+            return Err(FORMS);
+        }
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let colon = authority.rfind(':').filter(|colon| *colon > authority.rfind(']').unwrap_or_default());
+        let (host, port) = authority.split_at(colon.unwrap_or(authority.len()));
+        let database = if path.is_empty() { Ok(0) } else { path.parse() };
+        Ok(Self::Socket(Server {
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: port.trim_start_matches(':').parse().unwrap_or(6379),
+            tls: scheme == "rediss",
+            user: secret(user),
+            password: secret(password),
+            database: database
+                .map_err(|_| "must have the number of a database after its host, or nothing")?,
+        }))
+    }
+}
+
+#[inline(never)]
+/// A part of a URL without its percent-encoding.
+fn decoded(part: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = part.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                let (high, low) = (digit()?, digit()?);
+                u8::try_from(high * 16 + low).ok()?
+            }
+            _ => byte,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(url: &str) -> Server {
+        match Address::read(url) {
+            Ok(Address::Socket(server)) => server,
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_url_says_host_port_user_password_and_database() {
+        let one = server("rediss://ana:p%40ss:w@[::1]:6380/2");
+        assert_eq!((one.host.as_str(), one.port, one.tls, one.database), ("::1", 6380, true, 2));
+        assert_eq!(one.user.unwrap().reveal(), "ana");
+        assert_eq!(one.password.unwrap().reveal(), "p@ss:w");
+        let two = server("redis://:secret@cache.example");
+        assert_eq!((two.host.as_str(), two.port, two.tls, two.database), ("cache.example", 6379, false, 0));
+        assert!(two.user.is_none() && two.password.is_some_and(|it| it.is("secret")));
+        assert!(server("redis://localhost:7000/").password.is_none());
+    }
+
+    #[test]
+    fn a_token_before_an_https_host_is_the_rest_form() {
+        for url in
+            ["https://token@db.example", "https://default:token@db.example", "https://:token@db.example"]
+        {
+            let Ok(Address::Rest { url, token }) = Address::read(url) else { panic!("{url}") };
+            assert_eq!((url.as_str(), token.reveal()), ("https://db.example", "token"));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_without_the_password() {
+        for url in [
+            "",
+            "localhost:6379",
+            "http://:hidden@h",
+            "https://h",
+            "redis://:hidden@",
+            "redis://:hidden@h/x",
+            "redis://:hidden@h/99999999",
+            "redis://:hidden@h:0",
+            "redis://:hidden%zz@h",
+            "redis://:hidden@h?x=1",
+        ] {
+            let wrong = Address::read(url).err().unwrap_or_else(|| panic!("{url} is right"));
+            assert!(!wrong.contains("hidden"), "{url}: {wrong}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// The Worker in workerd and a real redis-server: RudderStack's layouts, and everything that may be wrong with Redis.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+
+import { PAGE, startOrigin } from './activation_api.mjs'
+import { Browser, eventually, newId, visitor } from './browser.mjs'
+import { skip, startRedis, startSaying } from './redis_server.mjs'
+import { startSite } from './site.mjs'
+
+const COOKIE = 'rs_activation_signed_up'
+const VIEW = 'WEB_PERSONALIZATION:FEATURES_BY_ANON'
+const OF = { REDIS_WORKSPACE_ID: 'w1', REDIS_DESTINATION_ID: 'd1', PROFILE_SOURCES: 'redis', LOOKUP_BUDGET_MS: '2000' }
+
+let redis, origin
+
+before(async () => {
+  if (skip) return
+  redis = await startRedis()
+  origin = await startOrigin()
+})
+after(() => Promise.all([redis, origin].map((running) => running?.dispose())))
+
+async function site(t, bindings = {}) {
+  const own = await startSite({ bindings: { ...OF, REDIS_URL: redis.url, ORIGIN_URL: origin.url, ...bindings } })
+  t.after(own.dispose)
+  return own
+}
+
+const view = (on, id) => new Browser(on, visitor(id)).view()
+const decided = (page) => new RegExp(`${COOKIE}=([^;]*)`).exec(String(page.headers['set-cookie']))?.[1]
+
+/** The page is served as if there were no Redis, and the log says why: not with the password, nor with the id. */
+async function assertFails(on, why, id = newId()) {
+  const page = await view(on, id)
+  assert.equal(page.status, 200)
+  assert.equal(page.body, PAGE)
+  assert.equal(page.headers['set-cookie'], undefined)
+  await eventually('the log says why', () => on.log().includes(why))
+  assert.ok(!on.log().includes(id) && !on.log().includes('of-the-tests'), on.log())
+}
+
+test('a view of a Profiles sync decides, is written back to KV, and who is not there is a miss', {
+  skip,
+}, async (t) => {
+  const on = await site(t, { PROFILE_SOURCES: 'kv,redis' })
+  const id = newId()
+  await redis.does(['HSET', `w1:d1:user:anonymous_id:${id}`, VIEW, '{"USER_APP_SIGN_UP":1}'])
+  assert.equal(decided(await view(on, id)), 'true')
+  const kept = await eventually('it is in KV', () => on.profiles.get(`user:anonymous_id:${id}`))
+  assert.deepEqual(JSON.parse(kept), { [VIEW]: { USER_APP_SIGN_UP: 1 } })
+  assert.equal(decided(await view(on, newId())), 'false')
+})
+
+test('a user of the event stream decides, with a prefix and with a blank one', { skip }, async (t) => {
+  for (const [prefix, before] of [
+    ['shop', 'shop:'],
+    [' ', ''],
+  ]) {
+    const on = await site(t, { REDIS_LAYOUT: 'users', REDIS_PREFIX: prefix })
+    const id = newId()
+    await redis.does(['HSET', `${before}user:${id}`, 'USER_APP_SIGN_UP', '1', 'company.id', '007'])
+    assert.match(String(decided(await view(on, id))), /^(true|false)$/)
+    assert.ok(!on.log().includes('redis'), on.log())
+  }
+})
+
+test('a wrong password is told by its variable', { skip }, async (t) => {
+  const on = await site(t, { REDIS_URL: redis.url.replace('of-the', 'not-of-the') })
+  await assertFails(on, 'it does not take the user and password of REDIS_URL')
+})
+
+test('a value of 10 MB is refused before it is read, and touches nobody else', { skip }, async (t) => {
+  const on = await site(t)
+  const [large, small] = [newId(), newId()]
+  await redis.does(['HSET', `w1:d1:user:anonymous_id:${large}`, VIEW, 'x'.repeat(10_000_000)])
+  await redis.does(['HSET', `w1:d1:user:anonymous_id:${small}`, VIEW, '{"USER_APP_SIGN_UP":1}'])
+  await assertFails(on, 'the profile has more than 65536 bytes', large)
+  assert.equal(decided(await view(on, small)), 'true')
+})
+
+test('one that is slow costs the budget, and what comes late is there for the next page', { skip }, async (t) => {
+  const on = await site(t, { LOOKUP_BUDGET_MS: '100' })
+  const id = newId()
+  await redis.does(['HSET', `w1:d1:user:anonymous_id:${id}`, VIEW, '{"USER_APP_SIGN_UP":1}'])
+  await redis.does(['CLIENT', 'PAUSE', '1000', 'ALL'])
+  await assertFails(on, 'no answer within the budget', id)
+  await eventually('the next page knows', async () => decided(await view(on, id)) === 'true')
+})
+
+test('one that dies in the middle of an answer, or is of a cluster, is a failure that says so', { skip }, async (t) => {
+  for (const [reply, closes, why] of [
+    ['$900\r\n{"USER', true, 'in the middle of the answer'],
+    ['-MOVED 3999 127.0.0.1:6381\r\n', false, 'cluster mode'],
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', false, 'does not speak'],
+    ['', true, 'before an answer'],
+  ]) {
+    const saying = await startSaying(reply, closes)
+    t.after(saying.dispose)
+    await assertFails(await site(t, { REDIS_URL: saying.url }), why)
+  }
+})
