@@ -7,6 +7,7 @@ declare module 'cloudflare:sockets' {
   ): {
     readable: ReadableStream<Uint8Array>
     writable: WritableStream<Uint8Array>
+    opened: Promise<unknown>
     closed: Promise<void>
     close(): Promise<void>
   }

@@ -17,6 +17,8 @@ export default function talk(ask: Extract<Ask, { transport: 'socket' }>, isClean
     try {
       // What fails here fails the reading as well, with its cause.
       socket.writable.getWriter().write(new TextEncoder().encode(ask.text)).catch(ignore)
+      // Here the cause of a connection that failed is told; a reading says only that it was cancelled.
+      await socket.opened
       return { bytes: await read(socket.readable.getReader(), (bytes) => isClean(bytes, ask.replies)) }
     } finally {
       close()
