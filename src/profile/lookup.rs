@@ -153,6 +153,8 @@ struct Asking {
     source: Source,
     /// That it was silent within the budget is held against it already.
     was_silent: bool,
+    /// Whether one of its servers has sent to another.
+    was_sent_on: bool,
 }
 
 /// What came of a lookup by the time of the answer.
@@ -203,7 +205,8 @@ impl Lookup {
         let outcome = match Source::People.read(&Reply::Value(snapshot), &self.id, desk.profiles, desk.now_ms)
         {
             Ok(Answer::Known(profile, _)) => Outcome::Found(profile, Source::People),
-            Ok(Answer::Unknown) => Outcome::Missing,
+            // An object sends to nobody.
+            Ok(Answer::Unknown | Answer::Elsewhere(_)) => Outcome::Missing,
             Err(failure) => Outcome::Failed(failure),
         };
         desk.learned.forget(&self.id);
@@ -230,10 +233,18 @@ impl Lookup {
 
     /// Takes in the reply to what was asked.
     pub fn replied(&mut self, reply: &Reply, desk: &mut Desk<'_>) -> Step {
-        let (None, Some(Asking { source, was_silent })) = (&self.outcome, self.asking.take()) else {
+        let (None, Some(asking)) = (&self.outcome, self.asking.take()) else {
             return Step::Enough;
         };
-        let read = source.read(reply, &self.id, desk.profiles, desk.now_ms);
+        let Asking { source, was_silent, was_sent_on } = asking;
+        let read = match source.read(reply, &self.id, desk.profiles, desk.now_ms) {
+            Ok(Answer::Elsewhere(ask)) if !was_sent_on => {
+                self.asking = Some(Asking { was_sent_on: true, ..asking });
+                return Step::Ask { ask, wait_ms: self.wait_ms(desk) };
+            }
+            Ok(Answer::Elsewhere(_)) => Err(Failure::Refused("its servers send from one to another")),
+            read => read,
+        };
         match &read {
             _ if was_silent => {}
             Ok(_) => desk.learned.answered(source),
@@ -241,7 +252,7 @@ impl Lookup {
         }
         match read {
             Ok(Answer::Known(profile, data)) => self.found(profile, source, data, desk),
-            Ok(Answer::Unknown) => self.ask(desk),
+            Ok(Answer::Unknown | Answer::Elsewhere(_)) => self.ask(desk),
             Err(failure) => {
                 self.failure = Some(failure);
                 self.ask(desk)
@@ -293,7 +304,7 @@ impl Lookup {
             self.passed += 1;
             let Some(ask) = source.ask(&self.id, desk.profiles) else { continue };
             if desk.learned.may_ask(source, desk.now_ms) {
-                self.asking = Some(Asking { source, was_silent: false });
+                self.asking = Some(Asking { source, was_silent: false, was_sent_on: false });
                 return Step::Ask { ask, wait_ms: self.wait_ms(desk) };
             }
             self.failure = Some(Failure::LeftAlone);

@@ -52,6 +52,8 @@ pub enum Answer {
     Known(Profile, Option<String>),
     /// It does not.
     Unknown,
+    /// Another server of it would know, which is asked so.
+    Elsewhere(lookup::Ask),
 }
 
 /// Refuses an answer that is too large, before anything reads it.

@@ -30,7 +30,7 @@ export async function startFeed({ bindings, profiles = true, wasm } = {}) {
     bundle: true,
     format: 'esm',
     target: 'es2022',
-    external: ['*.wasm'],
+    external: ['*.wasm', 'cloudflare:sockets'],
     alias: {
       '#feed-glue': path.join(folder, 'glue.mjs'),
       '#feed-wasm': path.join(root, 'npm/src/wasm/feed.ts'),

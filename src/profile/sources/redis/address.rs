@@ -18,7 +18,7 @@ pub enum Address {
 }
 
 /// A server that is spoken to over a socket.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Server {
     /// Its name or address, an IPv6 address without brackets.
     pub host: String,
@@ -74,8 +74,8 @@ impl Address {
     }
 }
 
-#[inline(never)]
 /// A part of a URL without its percent-encoding.
+#[inline(never)]
 fn decoded(part: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = part.bytes();

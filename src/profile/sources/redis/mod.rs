@@ -1,7 +1,8 @@
 //! Redis, as RudderStack's destination writes it: its Profiles sync, or its event stream's users.
 //!
 //! It is asked over a socket, password, database and question in one write; or by Redis' REST form, where a runtime has no
-//! sockets. It is read only. How a reply is framed stands in [`resp`], where Redis is in [`address`].
+//! sockets. A server of a cluster that has another one's key says whose it is, and that one is asked. Redis is read only. How a
+//! reply is framed stands in [`resp`], where Redis is in [`address`].
 
 pub mod address;
 pub mod resp;
@@ -14,12 +15,15 @@ use crate::document::mistake::Mistakes;
 use crate::identity::anonymous_id::AnonymousId;
 use crate::profile::lookup::{Ask, READ_BYTES};
 use crate::profile::settings::Profiles;
+use crate::profile::view::View;
 use crate::profile::{Answer, Failure, within_size};
 use address::{Address, Server};
 use resp::{Lack, Said};
 
 /// How deep the dots in a name lead: what goes deeper is no trait of anybody's.
 const MAX_DEPTH: usize = 16;
+/// Why nothing of an answer is understood.
+const FOREIGN: &str = "what answers does not speak Redis' protocol";
 
 /// How Redis is asked.
 #[derive(Debug)]
@@ -90,55 +94,56 @@ impl Redis {
         [&at, " ", before, json].concat()
     }
 
-    /// How many replies come: to the password, to the database, and to the question.
-    fn replies(server: &Server) -> u32 {
-        1 + u32::from(server.password.is_some()) + u32::from(server.database > 0)
+    /// What it is asked about `id`: a command, its words in order.
+    fn question(&self, id: &AnonymousId, view: &View) -> Vec<String> {
+        let (Layout::Profiles(before) | Layout::Users(before) | Layout::UsersJson(before)) = &self.layout;
+        let (command, last) = match self.layout {
+            Layout::Profiles(_) if !view.ignore_case => ("HGET", Some(view.key.as_str())),
+            Layout::Profiles(_) | Layout::Users(_) => ("HGETALL", None),
+            // Without a path it depends on the protocol which one is meant.
+            Layout::UsersJson(_) => ("JSON.GET", Some(".")),
+        };
+        let key = [before, id.as_str()].concat();
+        [command.to_owned(), key].into_iter().chain(last.map(str::to_owned)).collect()
     }
 }
 
 /// What it is asked about `id`.
 #[must_use]
 pub fn ask(id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
-    let Redis { address, layout } = profiles.redis.as_ref()?;
-    let key = |before: &str| format!("{before}{}", id.as_str());
-    let (key, view) = match layout {
-        Layout::Profiles(before) => (key(before), profiles.view.key.as_str()),
-        Layout::Users(before) | Layout::UsersJson(before) => (key(before), ""),
-    };
-    let question: &[&str] = match layout {
-        Layout::Profiles(_) if !profiles.view.ignore_case => &["HGET", &key, view],
-        Layout::Profiles(_) | Layout::Users(_) => &["HGETALL", &key],
-        Layout::UsersJson(_) => &["JSON.GET", &key],
-    };
-    match address {
-        Address::Socket(server) => {
-            let mut text = String::new();
-            if let Some(password) = &server.password {
-                let user = server.user.as_ref().map(|user| user.reveal());
-                let words: Vec<_> = ["AUTH"].into_iter().chain(user).chain([password.reveal()]).collect();
-                text += &resp::command(&words);
-            }
-            if server.database > 0 {
-                text += &resp::command(&["SELECT", &server.database.to_string()]);
-            }
-            text += &resp::command(question);
-            let (host, port, tls) = (server.host.clone(), server.port, server.tls);
-            Some(Ask::Socket { host, port, tls, text, replies: Redis::replies(server) })
-        }
-        Address::Rest { url, token } => {
-            let headers = vec![
+    let redis = profiles.redis.as_ref()?;
+    let question = redis.question(id, &profiles.view);
+    Some(match &redis.address {
+        Address::Socket(server) => over_socket(server, &[question]),
+        Address::Rest { url, token } => Ask::Http {
+            url: url.clone(),
+            headers: vec![
                 ("content-type", "application/json".to_owned()),
                 ("authorization", format!("Bearer {}", token.reveal())),
                 ("user-agent", "pintle".to_owned()),
-            ];
-            Some(Ask::Http {
-                url: url.clone(),
-                headers,
-                body: json::text(&Value::from(
-                    question.iter().map(|word| Value::from(*word)).collect::<Vec<_>>(),
-                )),
-            })
-        }
+            ],
+            body: json::text(&Value::from(question)),
+        },
+    })
+}
+
+/// Commands in one write, behind who says them and of which database. Who has no password greets nobody, and RESP 2 is
+/// spoken; what is said on a connection that was kept is said anew each time, as nothing is remembered of it.
+#[must_use]
+pub fn over_socket(server: &Server, commands: &[Vec<String>]) -> Ask {
+    let before = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let greeting = server.password.as_ref().map(|password| {
+        let user = server.user.as_ref().map_or("default", |user| user.reveal());
+        before(&["HELLO", "3", "AUTH", user, password.reveal()])
+    });
+    let select = (server.database > 0).then(|| before(&["SELECT", &server.database.to_string()]));
+    let said: Vec<Vec<String>> = greeting.into_iter().chain(select).chain(commands.iter().cloned()).collect();
+    Ask::Socket {
+        host: server.host.clone(),
+        port: server.port,
+        tls: server.tls,
+        text: said.iter().map(|words| resp::command(words)).collect(),
+        replies: u32::try_from(said.len()).unwrap_or(u32::MAX),
     }
 }
 
@@ -146,45 +151,59 @@ pub fn ask(id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
 /// connection, which holds after whole replies alone.
 #[must_use]
 pub fn is_clean(bytes: &[u8], replies: u32) -> Option<bool> {
-    match resp::replies(bytes, replies) {
-        Err(Lack::More) if bytes.len() < READ_BYTES => None,
-        Err(_) => Some(false),
-        Ok((_, rest)) => Some(rest.is_empty()),
+    let come = resp::replies(bytes, replies);
+    match come.lack {
+        Some(Lack::More) if bytes.len() < READ_BYTES => None,
+        Some(_) => Some(false),
+        None => Some(come.rest.is_empty()),
     }
 }
 
+/// The reply to the last of so many commands, or the first error: who is refused at the door may get no more than that.
+pub fn last(bytes: &[u8], replies: u32) -> Result<Said<'_>, Failure> {
+    let mut come = resp::replies(bytes, replies);
+    let error = come.replies.iter().position(|said| matches!(said, Said::Refused(_)));
+    come.replies.truncate(error.map_or(usize::MAX, |at| at + 1));
+    match come.lack.filter(|_| error.is_none()) {
+        None => come.replies.pop().ok_or(Failure::Refused(FOREIGN)),
+        Some(Lack::More) if bytes.len() < READ_BYTES => {
+            Err(Failure::Unreachable("the connection was closed in the middle of the answer".to_owned()))
+        }
+        Some(Lack::More | Lack::TooLarge) => Err(Failure::TooLarge),
+        Some(Lack::Foreign) => Err(Failure::Refused(FOREIGN)),
+    }
+}
+
+/// The server of the same cluster that an error sends to.
+#[must_use]
+pub fn moved(error: &[u8], server: &Server) -> Option<Server> {
+    let place = std::str::from_utf8(error.strip_prefix(b"MOVED ")?).ok()?.split(' ').nth(1)?;
+    let (host, port) = place.rsplit_once(':')?;
+    // A server that does not know its own address leaves it out.
+    let host = if matches!(host, "" | "?") { &server.host } else { host };
+    Some(Server { host: host.to_owned(), port: port.parse().ok()?, ..server.clone() })
+}
+
 /// Reads what came over a socket.
-pub(super) fn read_bytes(bytes: &[u8], profiles: &Profiles) -> Result<Answer, Failure> {
-    let Some(Redis { address: Address::Socket(server), .. }) = &profiles.redis else {
+pub(super) fn read_bytes(bytes: &[u8], id: &AnonymousId, profiles: &Profiles) -> Result<Answer, Failure> {
+    let Some(redis @ Redis { address: Address::Socket(server), .. }) = &profiles.redis else {
         return Err(Failure::NotJson);
     };
-    let replies = match resp::replies(bytes, Redis::replies(server)) {
-        Ok((replies, _)) => replies,
-        Err(lack) => {
-            // Who is refused at the door gets one error, and no more.
-            if let Ok((first, _)) = resp::replies(bytes, 1) {
-                refused(&first)?;
-            }
-            return Err(match lack {
-                Lack::More if bytes.len() < READ_BYTES => {
-                    Failure::Unreachable("the connection was closed in the middle of the answer".to_owned())
-                }
-                Lack::More | Lack::TooLarge => Failure::TooLarge,
-                Lack::Foreign => Failure::Refused("what answers does not speak Redis' protocol"),
-            });
-        }
-    };
-    refused(&replies)?;
+    let replies = 1 + u32::from(server.password.is_some()) + u32::from(server.database > 0);
     let utf8 = |bytes| std::str::from_utf8(bytes).map_err(|_| Failure::BrokenEntry("it is not UTF-8"));
-    match replies.last() {
-        Some(Said::Text(text)) => answer(text.map(utf8).transpose()?, profiles),
-        Some(Said::Texts(texts)) => {
-            let texts: Result<Vec<_>, _> = texts.iter().map(|text| utf8(text)).collect();
+    match last(bytes, replies)? {
+        Said::Refused(error) => match moved(error, server) {
+            Some(other) => {
+                Ok(Answer::Elsewhere(over_socket(&other, &[redis.question(id, &profiles.view)])))
+            }
+            None => Err(refusal(error)),
+        },
+        Said::Text(text) => answer(text.map(utf8).transpose()?, profiles),
+        Said::Texts(texts) => {
+            let texts: Result<Vec<_>, _> = texts.into_iter().map(utf8).collect();
             hash(&texts?, profiles)
         }
-        Some(Said::Done | Said::Refused(_)) | None => {
-            Err(Failure::Refused("what answers does not speak Redis' protocol"))
-        }
+        Said::Done => Err(Failure::Refused(FOREIGN)),
     }
 }
 
@@ -208,8 +227,8 @@ pub(super) fn read_rest((status, body): (u16, &str), profiles: &Profiles) -> Res
     }
 }
 
-#[inline(never)]
 /// Reads a hash: names and texts in turn. A hash that is not there has none.
+#[inline(never)]
 fn hash(texts: &[&str], profiles: &Profiles) -> Result<Answer, Failure> {
     let fields = || texts.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
     if let Some(Redis { layout: Layout::Profiles(_), .. }) = &profiles.redis {
@@ -245,8 +264,8 @@ fn put(traits: &mut Map<String, Value>, name: &str, text: &str) {
     }
 }
 
-#[inline(never)]
 /// Reads the JSON text of the view's features; to KV it goes as the `data` object that the Activation API has.
+#[inline(never)]
 fn answer(text: Option<&str>, profiles: &Profiles) -> Result<Answer, Failure> {
     let Some(text) = text else { return Ok(Answer::Unknown) };
     within_size(text.len())?;
@@ -259,18 +278,9 @@ fn answer(text: Option<&str>, profiles: &Profiles) -> Result<Answer, Failure> {
     Ok(Answer::Known(profile, profiles.writes_back.then(data)))
 }
 
-/// The first error among replies.
-#[inline(never)]
-fn refused(replies: &[Said<'_>]) -> Result<(), Failure> {
-    let error = replies.iter().find_map(|said| match said {
-        Said::Refused(error) => Some(*error),
-        Said::Done | Said::Text(_) | Said::Texts(_) => None,
-    });
-    error.map_or(Ok(()), |error| Err(refusal(error)))
-}
-
 /// What an error says, by its first words: the others may hold the key, and so an id.
-fn refusal(error: &[u8]) -> Failure {
+#[must_use]
+pub fn refusal(error: &[u8]) -> Failure {
     let starts = |words: &[&str]| words.iter().any(|word| error.starts_with(word.as_bytes()));
     if starts(&["WRONGTYPE", "Existing key has wrong"]) {
         return Failure::BrokenEntry("its key holds another type than that of REDIS_LAYOUT");
@@ -278,10 +288,12 @@ fn refusal(error: &[u8]) -> Failure {
     Failure::Refused(
         if starts(&["NOAUTH", "WRONGPASS", "ERR invalid password", "ERR AUTH", "ERR Client sent AUTH"]) {
             "it does not take the user and password of REDIS_URL"
-        } else if starts(&["MOVED", "ASK", "CLUSTERDOWN", "CROSSSLOT"]) {
-            "it is in cluster mode, which is not followed: this key stands on another server"
+        } else if starts(&["MOVED", "ASK", "CLUSTERDOWN"]) {
+            "its cluster does not agree whose this key is"
         } else if starts(&["NOPERM"]) {
             "the user of REDIS_URL may not read these keys"
+        } else if starts(&["ERR unknown command 'HELLO", "ERR unknown command `HELLO", "NOPROTO"]) {
+            "it is older than Redis 6, which passwords need here"
         } else if starts(&["ERR unknown command"]) {
             "it does not know the command: `users-json` needs the JSON module"
         } else if starts(&["ERR DB index", "ERR invalid DB", "ERR SELECT"]) {

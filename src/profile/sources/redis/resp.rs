@@ -1,5 +1,5 @@
-//! Redis' protocol (RESP 2), as far as it is spoken here: commands are arrays of texts, and of replies there are the five
-//! kinds that a lookup can get. It says how far a reply has come, and not what it means; nested arrays are refused.
+//! Redis' protocol (RESP 2 and 3), as far as it is spoken here: commands are arrays of texts, and of replies there are the
+//! kinds that a lookup can get. It says how far a reply has come, and not what it means.
 //!
 //! Written by hand because of its weight: decoding by the crate `redis-protocol` adds 8.5 KB after gzip to a module.
 
@@ -17,7 +17,7 @@ pub enum Said<'b> {
     Refused(&'b [u8]),
     /// A text, or nothing.
     Text(Option<&'b [u8]>),
-    /// Texts one after another.
+    /// Texts one after another: of a map its names and values, and of what is nested its parts. What is no text is an empty one.
     Texts(Vec<&'b [u8]>),
 }
 
@@ -33,9 +33,9 @@ pub enum Lack {
 }
 
 /// A command's bytes, which are text.
-pub fn command(words: &[&str]) -> String {
+pub fn command(words: &[impl AsRef<str>]) -> String {
     let mut text = ["*", &words.len().to_string(), "\r\n"].concat();
-    for word in words {
+    for word in words.iter().map(AsRef::as_ref) {
         for part in ["$", &word.len().to_string(), "\r\n", word, "\r\n"] {
             text.push_str(part);
         }
@@ -43,15 +43,29 @@ pub fn command(words: &[&str]) -> String {
     text
 }
 
-/// So many replies, and the bytes behind them.
+/// What came of replies.
+pub struct Come<'b> {
+    /// Those that are whole.
+    pub replies: Vec<Said<'b>>,
+    /// Why there are not as many as were asked for.
+    pub lack: Option<Lack>,
+    /// The bytes behind them.
+    pub rest: &'b [u8],
+}
+
+/// Reads so many replies.
 #[inline(never)]
-pub fn replies(bytes: &[u8], count: u32) -> Result<(Vec<Said<'_>>, &[u8]), Lack> {
+pub fn replies(bytes: &[u8], count: u32) -> Come<'_> {
     let mut reader = Reader { rest: bytes };
     let mut replies = Vec::new();
-    for _ in 0..count {
-        replies.push(reader.reply()?);
+    let mut lack = None;
+    while lack.is_none() && replies.len() < count as usize {
+        match reader.reply() {
+            Ok(said) => replies.push(said),
+            Err(why) => lack = Some(why),
+        }
     }
-    Ok((replies, reader.rest))
+    Come { replies, lack, rest: reader.rest }
 }
 
 struct Reader<'b> {
@@ -65,24 +79,30 @@ impl<'b> Reader<'b> {
         match kind {
             b'+' | b':' => Ok(Said::Done),
             b'-' => Ok(Said::Refused(line)),
+            b'_' => Ok(Said::Text(None)),
             b'$' => Ok(Said::Text(self.text(line)?)),
             _ => {
-                let count = length(line)?.unwrap_or_default();
+                let mut left = parts(kind, line)?;
                 let mut texts = Vec::new();
-                for _ in 0..count {
-                    let (b'$', line) = self.line()? else { return Err(Lack::Foreign) };
-                    texts.push(self.text(line)?.unwrap_or_default());
+                while left > 0 {
+                    left -= 1;
+                    let (kind, line) = self.line()?;
+                    match kind {
+                        b'*' | b'%' => left = left.saturating_add(parts(kind, line)?),
+                        b'$' => texts.push(self.text(line)?.unwrap_or_default()),
+                        _ => texts.push(b""),
+                    }
                 }
                 Ok(Said::Texts(texts))
             }
         }
     }
 
-    #[inline(never)]
     /// The kind of what comes, and the rest of its line.
+    #[inline(never)]
     fn line(&mut self) -> Result<(u8, &'b [u8]), Lack> {
         let (kind, after) = self.rest.split_first().ok_or(Lack::More)?;
-        if !b"+-:$*".contains(kind) {
+        if !b"$+-:_*%".contains(kind) {
             return Err(Lack::Foreign);
         }
         let Some(end) = after.iter().take(MAX_LINE).position(|byte| *byte == b'\n') else {
@@ -94,8 +114,8 @@ impl<'b> Reader<'b> {
         Ok((*kind, line.ok_or(Lack::Foreign)?))
     }
 
-    #[inline(never)]
     /// The text whose length a line tells.
+    #[inline(never)]
     fn text(&mut self, line: &[u8]) -> Result<Option<&'b [u8]>, Lack> {
         let Some(length) = length(line)? else { return Ok(None) };
         let text = self.rest.get(..length).ok_or(Lack::More)?;
@@ -110,8 +130,13 @@ impl<'b> Reader<'b> {
     }
 }
 
-#[inline(never)]
+/// How many parts an array or a map has.
+fn parts(kind: u8, line: &[u8]) -> Result<usize, Lack> {
+    Ok(length(line)?.unwrap_or_default() * if kind == b'%' { 2 } else { 1 })
+}
+
 /// A length; nothing for the one of what is not there.
+#[inline(never)]
 fn length(line: &[u8]) -> Result<Option<usize>, Lack> {
     if line == b"-1" {
         return Ok(None);
@@ -131,7 +156,8 @@ mod tests {
     use super::*;
 
     fn one(bytes: &[u8]) -> Result<Said<'_>, Lack> {
-        replies(bytes, 1).map(|(mut replies, _)| replies.remove(0))
+        let mut come = replies(bytes, 1);
+        come.lack.map_or_else(|| Ok(come.replies.remove(0)), Err)
     }
 
     #[test]
@@ -140,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_five_kinds_of_replies_are_read() {
+    fn the_kinds_of_replies_are_read() {
         assert_eq!(one(b"+OK\r\n"), Ok(Said::Done));
         assert_eq!(one(b":12\r\n"), Ok(Said::Done));
         assert_eq!(one(b"-NOAUTH x\r\n"), Ok(Said::Refused(b"NOAUTH x")));
@@ -148,18 +174,32 @@ mod tests {
         assert_eq!(one(b"$4\r\na\r\nb\r\n"), Ok(Said::Text(Some(b"a\r\nb"))));
         assert_eq!(one(b"*2\r\n$1\r\na\r\n$0\r\n\r\n"), Ok(Said::Texts(vec![b"a", b""])));
         assert_eq!(one(b"*0\r\n"), Ok(Said::Texts(vec![])));
+        assert_eq!(one(b"_\r\n"), Ok(Said::Text(None)));
+        assert_eq!(one(b"%1\r\n$1\r\na\r\n$1\r\nb\r\n"), Ok(Said::Texts(vec![b"a", b"b"])));
+    }
+
+    #[test]
+    fn a_greeting_with_modules_is_read_to_its_end() {
+        let greeting = "%2\r\n$5\r\nproto\r\n:3\r\n$7\r\nmodules\r\n*1\r\n%2\r\n$4\r\nname\r\n$6\r\nReJSON\r\n$4\r\nargs\r\n*0\r\n";
+        let bytes = [greeting, "$1\r\na\r\n"].concat();
+        let come = replies(bytes.as_bytes(), 2);
+        assert_eq!((come.replies.last(), come.rest), (Some(&Said::Text(Some(b"a"))), &b""[..]));
+        for end in 0..bytes.len() {
+            assert_eq!(replies(&bytes.as_bytes()[..end], 2).lack, Some(Lack::More));
+        }
     }
 
     #[test]
     fn what_is_behind_the_replies_is_left() {
-        let (read, rest) = replies(b"+OK\r\n$1\r\na\r\n+", 2).unwrap();
-        assert_eq!((read, rest), (vec![Said::Done, Said::Text(Some(b"a"))], &b"+"[..]));
+        let come = replies(b"+OK\r\n$1\r\na\r\n+", 2);
+        let wanted = vec![Said::Done, Said::Text(Some(b"a"))];
+        assert_eq!((come.replies, come.lack, come.rest), (wanted, None, &b"+"[..]));
     }
 
     #[test]
     fn what_is_not_this_protocol_is_told_at_its_first_bytes() {
         for bytes in
-            [&b"HTTP/1.1 400"[..], b"\x15\x03", b"$x\r\n", b"$\r\n", b"+OK\n", b"$1\r\nabc", b"*1\r\n:1\r\n"]
+            [&b"HTTP/1.1 400"[..], b"\x15\x03", b"$x\r\n", b"$\r\n", b"+OK\n", b"$1\r\nabc", b"*1\r\nx"]
         {
             assert_eq!(one(bytes), Err(Lack::Foreign), "{bytes:?}");
         }
@@ -187,7 +227,7 @@ mod tests {
 
         #[test]
         fn no_bytes_make_the_reader_panic(bytes: Vec<u8>, count in 0_u32..4) {
-            let _ = replies(&bytes, count);
+            let _ = replies(&bytes, count).rest;
         }
     }
 }

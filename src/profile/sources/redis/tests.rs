@@ -40,7 +40,7 @@ fn asked(profiles: &Profiles) -> String {
 
 #[test]
 fn password_database_and_question_are_one_write() {
-    let text = resp::command(&["AUTH", "secret"])
+    let text = resp::command(&["HELLO", "3", "AUTH", "default", "secret"])
         + &resp::command(&["SELECT", "3"])
         + &resp::command(&["HGET", "w1:d1:user:anonymous_id:2c5b", "V"]);
     assert_eq!(asked(&of("profiles")), text);
@@ -49,12 +49,12 @@ fn password_database_and_question_are_one_write() {
 #[test]
 fn each_layout_has_its_question_and_a_blank_prefix_is_none() {
     assert!(asked(&of("users")).ends_with(&resp::command(&["HGETALL", "user:2c5b"])));
-    assert!(asked(&of("users-json")).ends_with(&resp::command(&["JSON.GET", "shop:user:2c5b"])));
+    assert!(asked(&of("users-json")).ends_with(&resp::command(&["JSON.GET", "shop:user:2c5b", "."])));
 }
 
 #[test]
 fn a_view_of_a_profiles_sync_is_read_and_kept_as_the_activation_api_has_it() {
-    let read = read_bytes(b"+OK\r\n+OK\r\n$13\r\n{\"F\":1,\"G\":2}\r\n", &of("profiles"));
+    let read = read_bytes(b"+OK\r\n+OK\r\n$13\r\n{\"F\":1,\"G\":2}\r\n", &visitor(), &of("profiles"));
     let Ok(Answer::Known(profile, data)) = read else { panic!("{read:?}") };
     assert_eq!(Value::Object(profile.features), json!({ "F": 1 }));
     assert_eq!(data.as_deref(), Some(r#"{"V":{"F":1,"G":2}}"#));
@@ -64,7 +64,7 @@ fn a_view_of_a_profiles_sync_is_read_and_kept_as_the_activation_api_has_it() {
 fn flattened_traits_are_texts_that_stand_where_their_dots_lead() {
     let texts = ["F", "pro", "company", "old", "company.id", "007", "company.a.b", "x", "company.a", "y"];
     let reply = format!("+OK\r\n+OK\r\n{}", resp::command(&texts));
-    let read = read_bytes(reply.as_bytes(), &of("users"));
+    let read = read_bytes(reply.as_bytes(), &visitor(), &of("users"));
     let Ok(Answer::Known(profile, Some(_))) = read else { panic!("{read:?}") };
     let wanted = json!({ "F": "pro", "company": { "id": "007", "a": { "b": "x" } } });
     assert_eq!(Value::Object(profile.features), wanted);
@@ -74,7 +74,7 @@ fn flattened_traits_are_texts_that_stand_where_their_dots_lead() {
 fn what_is_not_there_is_a_visitor_not_known() {
     for (layout, reply) in [("profiles", "$-1"), ("users", "*0"), ("users-json", "$-1")] {
         let reply = format!("+OK\r\n+OK\r\n{reply}\r\n");
-        assert_eq!(read_bytes(reply.as_bytes(), &of(layout)), Ok(Answer::Unknown), "{layout}");
+        assert_eq!(read_bytes(reply.as_bytes(), &visitor(), &of(layout)), Ok(Answer::Unknown), "{layout}");
     }
 }
 
@@ -82,7 +82,8 @@ fn what_is_not_there_is_a_visitor_not_known() {
 fn errors_are_told_by_their_kind_and_never_with_the_key() {
     for (reply, told) in [
         ("-WRONGPASS invalid username-password pair\r\n-NOAUTH x\r\n-NOAUTH x\r\n", "REDIS_URL"),
-        ("+OK\r\n+OK\r\n-MOVED 3999 127.0.0.1:6381\r\n", "cluster mode"),
+        ("-ERR unknown command `HELLO`, with args beginning with: `3`\r\n", "older than Redis 6"),
+        ("+OK\r\n+OK\r\n-CLUSTERDOWN The cluster is down\r\n", "cluster"),
         (
             "+OK\r\n+OK\r\n-ERR unknown command 'JSON.GET', with args beginning with: '2c5b'\r\n",
             "JSON module",
@@ -95,8 +96,19 @@ fn errors_are_told_by_their_kind_and_never_with_the_key() {
         ("HTTP/1.1 400 Bad Request\r\n", "protocol"),
         ("+OK\r\n+OK\r\n+OK\r\n", "protocol"),
     ] {
-        let failure = read_bytes(reply.as_bytes(), &of("profiles")).unwrap_err().to_string();
+        let failure = read_bytes(reply.as_bytes(), &visitor(), &of("profiles")).unwrap_err().to_string();
         assert!(failure.contains(told) && !failure.contains("2c5b"), "{reply:?}: {failure}");
+    }
+}
+
+#[test]
+fn whose_key_another_server_has_is_asked_of_that_one_with_the_same_words() {
+    let of = of("users");
+    for (place, wanted) in [("10.0.0.7:6381", "10.0.0.7"), ("2001:db8::1:6381", "2001:db8::1"), (":6381", "localhost")] {
+        let reply = format!("+OK\r\n+OK\r\n-MOVED 3999 {place}\r\n");
+        let read = read_bytes(reply.as_bytes(), &visitor(), &of);
+        let Ok(Answer::Elsewhere(Ask::Socket { host, port: 6381, text, .. })) = read else { panic!("{place}") };
+        assert_eq!((host.as_str(), text), (wanted, asked(&of)));
     }
 }
 
@@ -150,8 +162,8 @@ fn what_is_missing_or_wrong_is_told_by_its_variable() {
 proptest::proptest! {
     #[test]
     fn no_bytes_make_the_source_panic(bytes: Vec<u8>, names in proptest::collection::vec("[a.]{0,60}", 0..8)) {
-        let _ = read_bytes(&bytes, &of("users"));
-        let _ = read_bytes(format!("+\r\n+\r\n{}", resp::command(&names.iter().map(String::as_str).collect::<Vec<_>>())).as_bytes(), &of("users"));
+        let _ = read_bytes(&bytes, &visitor(), &of("users"));
+        let _ = read_bytes(format!("+\r\n+\r\n{}", resp::command(&names.iter().map(String::as_str).collect::<Vec<_>>())).as_bytes(), &visitor(), &of("users"));
         let _ = is_clean(&bytes, 2);
     }
 }
