@@ -82,10 +82,12 @@ const FEED: House = House {
         ),
         ("snapshot", These(&["declaration", "person", "event", "pintle::profile"])),
         ("gateway", These(&["event", "pintle::seal", "pintle::document", "pintle::ecmascript"])),
+        ("redis", These(&["event", "pintle::profile", "pintle::document"])),
         ("activation", These(&["snapshot", "event", "pintle::profile", "pintle::seal"])),
         (
             "settings",
             These(&[
+                "redis",
                 "gateway",
                 "declaration",
                 "identity",

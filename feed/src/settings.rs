@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::declaration::Declarations;
 use crate::gateway::Gateway;
 use crate::identity::Identity;
+use crate::redis::Redis;
 
 /// The feed's settings.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Feed {
     pub declarations: Declarations,
     /// The key of the view that they stand in.
     pub view: String,
+    /// Where other programs read them, too; nothing when none does.
+    pub redis: Option<Redis>,
 }
 
 impl Feed {
@@ -49,8 +52,9 @@ impl Feed {
         );
         let identity = Identity::compile(document.get("identity"), place.member("identity"), &mut mistakes);
         let gateway = Gateway::compile(environment, &mut mistakes);
+        let redis = Redis::compile(environment, &mut mistakes);
         match view {
-            Some(view) if mistakes.is_empty() => Ok(Self { gateway, identity, declarations, view }),
+            Some(view) if mistakes.is_empty() => Ok(Self { gateway, identity, declarations, view, redis }),
             _ => Err(mistakes),
         }
     }

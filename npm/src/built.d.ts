@@ -53,6 +53,16 @@ declare module '#feed-glue' {
     personForgets(row: string | undefined, own: string, asked: string, now: number): string
     personLapses(row: string, now: number): string
     personVersion(row: string, own: string, personalization: string, env: object): string
+    redisAsks(alias: string, data: string | undefined, personalization: string, env: object): string | undefined
+    redisHeard(
+      bytes: Uint8Array,
+      replies: number,
+      alias: string,
+      data: string | undefined,
+      personalization: string,
+      env: object,
+    ): string | undefined
+    redisIsClean(bytes: Uint8Array, replies: number): boolean | undefined
     personTells(row: string | undefined, own: string, now: number, personalization: string, env: object): string
   }
 

@@ -63,7 +63,7 @@ test('a wrong password and an answer in the middle are told, without the passwor
   const saying = await startSaying('$900\r\n{"USER', true)
   t.after(saying.dispose)
   for (const [url, why] of [
-    [redis.url.replace(PASSWORD, 'hidden'), 'it does not take the user and password of REDIS_URL'],
+    [redis.url.replace(PASSWORD, 'hidden'), 'it does not take the user and password'],
     [saying.url, 'in the middle of the answer'],
   ]) {
     const from = log().length

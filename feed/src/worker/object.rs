@@ -7,6 +7,7 @@ use super::counts::count;
 use super::settings;
 use crate::event::Alias;
 use crate::object;
+use crate::redis::Heard;
 
 /// What is said of a row or a message that cannot be read: serde quotes what stands there, and that is somebody's.
 #[allow(clippy::needless_pass_by_value, reason = "as `map_err` has it")]
@@ -68,6 +69,46 @@ pub fn tell(
     #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
     let tells = object::tell(row.as_deref(), &own, &feed, now_ms as i64).map_err(broken)?;
     Ok(serde_json::to_string(&tells)?)
+}
+
+/// What Redis is written of an alias, of whom pages are told `data`: the JSON text of a question over a socket, or nothing.
+#[wasm_bindgen(js_name = redisAsks)]
+pub fn ask_redis(
+    alias: &str,
+    data: Option<String>,
+    personalization: &str,
+    env: Env,
+) -> Result<Option<String>, JsError> {
+    let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
+    let alias: Alias = serde_json::from_value(alias.into()).map_err(broken)?;
+    let ask = feed.redis.as_ref().and_then(|redis| redis.ask(&alias, &feed.view, data.as_deref()));
+    Ok(ask.map(|ask| serde_json::to_string(&ask)).transpose()?)
+}
+
+/// What came of it: nothing when it stands there, or what another server is to be asked.
+#[wasm_bindgen(js_name = redisHeard)]
+#[allow(clippy::too_many_arguments, reason = "as JavaScript calls it")]
+pub fn heard_redis(
+    bytes: &[u8],
+    replies: u32,
+    alias: &str,
+    data: Option<String>,
+    personalization: &str,
+    env: Env,
+) -> Result<Option<String>, JsError> {
+    let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
+    let alias: Alias = serde_json::from_value(alias.into()).map_err(broken)?;
+    let Some(redis) = &feed.redis else { return Ok(None) };
+    let heard = Heard { bytes, replies, alias: &alias, view: &feed.view, data: data.as_deref() };
+    let ask = redis.heard(&heard).map_err(|failure| JsError::new(&failure.to_string()))?;
+    Ok(ask.map(|ask| serde_json::to_string(&ask)).transpose()?)
+}
+
+/// Whether what came over a socket is all, of so many replies: nothing where more must come.
+#[wasm_bindgen(js_name = redisIsClean)]
+#[must_use]
+pub fn is_clean(bytes: &[u8], replies: u32) -> Option<bool> {
+    pintle::profile::sources::redis::is_clean(bytes, replies)
 }
 
 /// What differs when pages would be told something else, time apart.

@@ -1,4 +1,4 @@
-// `pintle load`: an export of a feature view, out of the warehouse, into KV. What is asked for is settled here; what is done
+// `pintle load`: an export of a feature view, out of the warehouse, into KV or Redis. What is asked for is settled here; what is done
 // with it stands in load/.
 
 import { setFlagsFromString } from 'node:v8'
@@ -16,11 +16,15 @@ import { count } from './output.js'
 export const load = (): Command =>
   new Command('load')
     .description(
-      'Loads the export of a feature view (JSONL, CSV, both also as gzip, Parquet) into KV, where pages look profiles up. What was killed goes on where it was when it is run again.',
+      'Loads the export of a feature view (JSONL, CSV, both also as gzip, Parquet) into KV or Redis, where pages look profiles up. What was killed goes on where it was when it is run again.',
     )
     .argument('<file>', 'the export')
     .option('--local', 'into the KV of `wrangler dev` on this machine')
     .option('--remote', 'into the KV namespace at Cloudflare; CLOUDFLARE_API_TOKEN is a token that may edit it')
+    .option(
+      '--to <url>',
+      "into a Redis, redis:// or rediss://, as RudderStack's Profiles sync writes it; `redis` is the one of REDIS_URL. REDIS_WORKSPACE_ID and REDIS_DESTINATION_ID are what its keys begin with",
+    )
     .option('--out <file>', 'into a file for `wrangler kv bulk put`')
     .option('--dry-run', 'says what would be written, and writes nothing')
     .addOption(new Option('--format <name>', 'the format; by default what the name of the file tells').choices(FORMATS))
@@ -101,8 +105,14 @@ function seconds(text: string): number {
 }
 
 async function run(file: string, options: LoadOptions): Promise<void> {
-  const given = [options.local, options.remote, options.out !== undefined, options.dryRun].filter(Boolean)
-  if (given.length !== 1) throw new WrongUsage('name one of --local, --remote, --out FILE and --dry-run')
+  const given = [
+    options.local,
+    options.remote,
+    options.out !== undefined,
+    options.to !== undefined,
+    options.dryRun,
+  ].filter(Boolean)
+  if (given.length !== 1) throw new WrongUsage('name one of --local, --remote, --to URL, --out FILE and --dry-run')
   // What is read is soon done with: without this, V8 lets more of it lie than is held at any time.
   for (const flag of ['--max-semi-space-size=1', '--semi-space-growth-factor=1', '--heap-growing-percent=15'])
     setFlagsFromString(flag)

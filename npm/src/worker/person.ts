@@ -1,5 +1,5 @@
 // The Durable Object of an alias: one row, and messages to other objects. What a row says and what becomes of it is the
-// module's to say (`feed/src/object.rs`); here it is read, written, and told to KV after the answer.
+// module's to say (`feed/src/object.rs`); here it is read, written, and told to KV, and to a Redis, after the answer.
 //
 // A class of JavaScript around pure calls: an object in Rust's memory would be freed by the garbage collector alone, and
 // lost with the module at a trap.
@@ -12,6 +12,7 @@ import type { Context, Env } from './bindings.js'
 import { fedSiteOf } from './fed_site.js'
 import { Outbox } from './outbox.js'
 import { Rate } from './rate.js'
+import { hasRedis, tellRedis } from './redis.js'
 import { hasTable, type Sql } from './sql.js'
 
 /** KV takes one write a second and key. */
@@ -208,14 +209,13 @@ export class Person {
     return response
   }
 
-  /** Has KV forget this alias; how many keys it had. What the alarm has for it still comes after a second. */
+  /** Has KV and Redis forget this alias; how many keys KV had. What the alarm has for it still comes after a second. */
   async #clear(own: string): Promise<number> {
     // What is on its way to KV would come after the deletion.
     await this.#telling.catch(() => {})
     const [key, profiles] = [`user:${own}`, this.#profiles]
-    if (!profiles) return 0
-    const had = (await profiles.get(key, 'text')) !== null
-    await profiles.delete(key)
+    const had = profiles !== undefined && (await profiles.get(key, 'text')) !== null
+    await this.#tellOf(own, undefined)
     if (this.#isMade) this.#storage.sql.exec('UPDATE person SET kept = NULL')
     return had ? 1 : 0
   }
@@ -234,7 +234,7 @@ export class Person {
 
   /** Has KV hear of it after the answer, when there is something to hear. */
   async #remember(): Promise<void> {
-    if (!this.#profiles) return
+    if (!this.#profiles && !hasRedis(this.#env)) return
     const read = this.#read()
     if (!read) return
     const { own, row } = read
@@ -302,24 +302,28 @@ export class Person {
   }
 
   async #tellKv(): Promise<void> {
-    const [before, profiles] = [this.#read(), this.#profiles]
-    if (!before || !profiles) return
+    const before = this.#read()
+    if (!before || !(this.#profiles || hasRedis(this.#env))) return
     const told = this.#told(before)
     const kept = keptOf(before)
     if (told.version === kept.version) return
     const { data, off } = told
     const aliases = data === undefined && told.ask === undefined ? [before.own] : told.aliases
-    const put = (alias: string) =>
-      data === undefined
-        ? profiles.delete(`user:${alias}`)
-        : profiles.put(`user:${alias}`, data, { expirationTtl: KEPT_S })
     // Of what is too many only what this object wrote: another may write it now.
     const over = kept.aliases.filter((alias) => off?.includes(alias))
-    await Promise.all([...aliases.map(put), ...over.map((alias) => profiles.delete(`user:${alias}`))])
+    const to = (some: string[], data?: string) => some.map((alias) => this.#tellOf(alias, data))
+    await Promise.all([...to(aliases, data), ...to(over)])
     const now = data === undefined ? told.version : `${told.version} ${JSON.stringify(aliases)}`
     this.#storage.sql.exec('UPDATE person SET kept = ?', now)
     // What came while KV was written.
     if (this.#read()?.row !== before.row) await this.#remember()
+  }
+
+  /** Has KV and Redis know of an alias what its pages are told, or nothing more. */
+  async #tellOf(alias: string, data: string | undefined): Promise<void> {
+    const [key, profiles] = [`user:${alias}`, this.#profiles]
+    const kept = data === undefined ? profiles?.delete(key) : profiles?.put(key, data, { expirationTtl: KEPT_S })
+    await Promise.all([kept, tellRedis(alias, data, this.#personalization, this.#env)])
   }
 
   #tells(): Tells | undefined {

@@ -15,6 +15,7 @@ export interface LoadOptions {
   local?: boolean
   remote?: boolean
   out?: string
+  to?: string
   dryRun?: boolean
   binding: string
   environment?: string

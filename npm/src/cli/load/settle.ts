@@ -13,6 +13,7 @@ import { local } from './local.js'
 import type { LoadOptions } from './options.js'
 import { isIdOf, type Shape } from './pair.js'
 import { Progress } from './progress.js'
+import { redis } from './redis.js'
 import { type Remote, remote } from './remote.js'
 import type { Load } from './run.js'
 
@@ -30,7 +31,7 @@ export async function settle(file: string, options: LoadOptions): Promise<Load> 
   const wrangler = await beside(options.environment)
   const shape = await shapeOf(options, wrangler.variables)
   const isId = isIdOf(shape)
-  const destination = destinationOf(options, wrangler)
+  const destination = destinationOf(options, wrangler, shape)
   const progress = options.dryRun ? undefined : new Progress(given, how(shape, options, destination))
   const from = options.again ? undefined : await progress?.read()
   if (from) console.error(`goes on after row ${from.rows}, where an earlier run was; --again begins anew`)
@@ -89,10 +90,22 @@ async function viewOf(file: string): Promise<string | undefined> {
   }
 }
 
-function destinationOf(options: LoadOptions, { account, namespaces }: Wrangler): Destination {
+function destinationOf(
+  options: LoadOptions,
+  { account, namespaces, variables }: Wrangler,
+  { view }: Shape,
+): Destination {
   const { binding, environment, persistTo } = options
   if (options.out !== undefined) return outFile(path.resolve(options.out))
   if (options.local) return local({ binding, environment, persistTo })
+  if (options.to !== undefined) {
+    const settled = {
+      ...redisOf(options.to, { ...variables, ...process.env }),
+      view,
+      timeoutMs: options.timeout * 1000,
+    }
+    return redis({ ...settled, tell: (line) => console.error(line) })
+  }
   if (!options.remote) return nowhere
   return remote(remoteOf(options, { account, namespaces }))
 }
@@ -117,6 +130,27 @@ export function remoteOf(
     timeoutMs: options.timeout * 1000,
     tell: (line) => console.error(line),
   }
+}
+
+/** Where Redis is, and what keys begin with there. */
+function redisOf(to: string, variables: Variables): { url: string; before: string } {
+  const {
+    REDIS_LAYOUT: layout,
+    REDIS_WORKSPACE_ID: workspace,
+    REDIS_DESTINATION_ID,
+    ACTIVATION_DESTINATION_ID,
+  } = variables
+  if (layout && layout !== 'profiles')
+    throw new WrongUsage(`--to writes the layout \`profiles\`, and REDIS_LAYOUT is \`${layout}\``)
+  const begin = [
+    told(workspace, 'which workspace? REDIS_WORKSPACE_ID is what the keys of a Profiles sync begin with'),
+    told(
+      REDIS_DESTINATION_ID || ACTIVATION_DESTINATION_ID,
+      'which destination? REDIS_DESTINATION_ID stands second in the keys of a Profiles sync',
+    ),
+  ]
+  const url = to === 'redis' ? told(variables.REDIS_URL, 'which Redis? REDIS_URL is not set') : to
+  return { url, before: `${begin.join(':')}:` }
 }
 
 function told(value: string | undefined, otherwise: string): string {

@@ -15,6 +15,11 @@ const MOST = 32
 /** How long one is kept that nobody uses. */
 const IDLE_MS = 30_000
 
+/** What nobody asked for belongs to no answer. */
+function destroy(this: Socket): void {
+  this.destroy()
+}
+
 class Server {
   readonly #connect: () => Socket
   readonly #idle: Socket[] = []
@@ -26,30 +31,40 @@ class Server {
     this.#connect = () => (isSecure ? tls.connect({ host, port, ...name }) : net.connect({ host, port }))
   }
 
-  async take(): Promise<{ socket: Socket; isReused: boolean }> {
-    while (this.#idle.length === 0 && this.#open >= MOST)
+  /** A connection, as long as it is wanted. */
+  async take(isWanted: () => boolean): Promise<{ socket: Socket; isReused: boolean } | undefined> {
+    while (this.#idle.length === 0 && this.#open >= MOST && isWanted())
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (!isWanted()) {
+      this.#waiting.shift()?.()
+      return undefined
+    }
     const kept = this.#idle.pop()
-    if (kept) return { socket: kept.ref().setTimeout(0), isReused: true }
+    if (kept) return { socket: kept.ref().setTimeout(0).off('data', destroy), isReused: true }
+    return { socket: this.#made(), isReused: false }
+  }
+
+  /** For whoever asks next. */
+  giveBack(socket: Socket): void {
+    // The other side may have closed it meanwhile.
+    if (socket.destroyed) return
+    this.#idle.push(socket.unref().setTimeout(IDLE_MS).on('data', destroy))
+    this.#waiting.shift()?.()
+  }
+
+  #made(): Socket {
     const socket = this.#connect()
     this.#open += 1
     // Who has asked listens as well; what happens to one that is idle is nobody's failure.
     socket.on('error', () => {})
-    socket.on('timeout', () => socket.destroy())
+    socket.on('timeout', destroy)
     socket.on('close', () => {
       this.#open -= 1
       const at = this.#idle.indexOf(socket)
       if (at >= 0) this.#idle.splice(at, 1)
       this.#waiting.shift()?.()
     })
-    return { socket, isReused: false }
-  }
-
-  giveBack(socket: Socket): void {
-    // The other side may have closed it meanwhile.
-    if (socket.destroyed) return
-    this.#idle.push(socket.unref().setTimeout(IDLE_MS))
-    this.#waiting.shift()?.()
+    return socket
   }
 }
 
@@ -68,25 +83,23 @@ export default function talk(ask: Question, isClean: IsClean): Flight {
   let isCancelled = false
 
   async function talked() {
-    while (!isCancelled) {
-      const { socket, isReused } = await server.take()
-      if (isCancelled) {
-        server.giveBack(socket)
-        break
-      }
+    for (;;) {
+      const taken = await server.take(() => !isCancelled)
+      if (!taken) throw new Error('nobody waits for it any more')
+      const { socket, isReused } = taken
       used = socket
       try {
         const { bytes, mayFollow } = await exchanged(socket, ask, isClean)
-        used = undefined
         if (mayFollow) server.giveBack(socket)
         else socket.destroy()
         return { bytes }
       } catch (error) {
         // The other side may close a connection that was kept just as it is used again. That is no failure yet.
         if (!isReused) throw error
+      } finally {
+        used = undefined
       }
     }
-    throw new Error('nobody waits for it any more')
   }
 
   return {
@@ -107,10 +120,17 @@ function exchanged(socket: Socket, ask: Question, isClean: IsClean) {
     }
     const took = (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk])
-      const mayFollow = isClean(bytes, ask.replies)
-      if (mayFollow === undefined) return
-      ended()
-      resolve({ bytes, mayFollow })
+      try {
+        const mayFollow = isClean(bytes, ask.replies)
+        if (mayFollow === undefined) return
+        ended()
+        resolve({ bytes, mayFollow })
+      } catch (error) {
+        // The core has trapped; thrown from here it would end the program.
+        ended()
+        socket.destroy()
+        reject(error)
+      }
     }
     const erred = (error: Error) => {
       cause = error

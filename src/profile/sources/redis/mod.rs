@@ -287,17 +287,17 @@ pub fn refusal(error: &[u8]) -> Failure {
     }
     Failure::Refused(
         if starts(&["NOAUTH", "WRONGPASS", "ERR invalid password", "ERR AUTH", "ERR Client sent AUTH"]) {
-            "it does not take the user and password of REDIS_URL"
+            "it does not take the user and password that it is told"
         } else if starts(&["MOVED", "ASK", "CLUSTERDOWN"]) {
             "its cluster does not agree whose this key is"
         } else if starts(&["NOPERM"]) {
-            "the user of REDIS_URL may not read these keys"
+            "its user may not do this with these keys"
         } else if starts(&["ERR unknown command 'HELLO", "ERR unknown command `HELLO", "NOPROTO"]) {
             "it is older than Redis 6, which passwords need here"
         } else if starts(&["ERR unknown command"]) {
             "it does not know the command: `users-json` needs the JSON module"
         } else if starts(&["ERR DB index", "ERR invalid DB", "ERR SELECT"]) {
-            "it does not have the database of REDIS_URL"
+            "it does not have the database that it is told"
         } else if starts(&["LOADING", "MASTERDOWN", "BUSY", "TRYAGAIN"]) {
             "it is not ready"
         } else if starts(&["ERR max number of clients"]) {

@@ -81,7 +81,7 @@ fn what_is_not_there_is_a_visitor_not_known() {
 #[test]
 fn errors_are_told_by_their_kind_and_never_with_the_key() {
     for (reply, told) in [
-        ("-WRONGPASS invalid username-password pair\r\n-NOAUTH x\r\n-NOAUTH x\r\n", "REDIS_URL"),
+        ("-WRONGPASS invalid username-password pair\r\n-NOAUTH x\r\n-NOAUTH x\r\n", "password"),
         ("-ERR unknown command `HELLO`, with args beginning with: `3`\r\n", "older than Redis 6"),
         ("+OK\r\n+OK\r\n-CLUSTERDOWN The cluster is down\r\n", "cluster"),
         (
