@@ -1,7 +1,7 @@
 // `npm start`: installs what is missing, builds, and serves the demo at http://localhost:8787.
 // Everything is local: the Worker in workerd, profiles in a local KV namespace, people in local objects, no account, no key.
 // `npm start -- --activation-api` asks a second instance of the Worker, which stands in for RudderStack's
-// hosted Activation API, instead of KV.
+// hosted Activation API, instead of KV; `npm start -- --redis` a redis-server, as RudderStack's Profiles sync fills one.
 
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -9,6 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { buildDemo, variables as demo, entry } from './demo/build.mjs'
+import { serveRedis } from './demo/redis.mjs'
 import { root } from './project.mjs'
 import { run } from './run.mjs'
 import { giveUp, packages, rust } from './tools.mjs'
@@ -65,6 +66,12 @@ function serveActivationApi() {
   return { PROFILE_SOURCES: 'activation-api', ACTIVATION_API_URL: url, ...contract }
 }
 
+/** What the site needs to ask whom it was told to ask. */
+function sourceOf(options) {
+  if (options.includes('--redis')) return serveRedis(port + 2)
+  return options.includes('--activation-api') ? serveActivationApi() : {}
+}
+
 /** Tells when the site answers, and what to do there. */
 async function announce() {
   while (!(await fetch(`http://localhost:${port}/_pintle/health`).catch(() => undefined))) {
@@ -81,7 +88,7 @@ try {
   await buildWorker()
   await buildDemo()
   await seed()
-  const source = process.argv.includes('--activation-api') ? serveActivationApi() : {}
+  const source = await sourceOf(process.argv)
   const secrets = { TICKET_KEYS: await secret('ticket-key'), WEBHOOK_SECRET: await secret('webhook-secret') }
   serve(port, { ...demo, ...source, ...secrets }, [entry])
   await announce()

@@ -70,6 +70,11 @@ export function redisServer() {
   return program('redis-server', [...known, '/opt/homebrew/bin/redis-server'], 'redis-server')
 }
 
+/** The path of an openssl, likewise: tests make certificates with it. */
+export function openssl() {
+  return program('openssl', ['/usr/bin/openssl', '/usr/local/bin/openssl', '/opt/homebrew/bin/openssl'], 'openssl')
+}
+
 /** The first of the `known` paths that is there, else the program of a Debian package. */
 async function program(name, known, debian) {
   const found = () => known.find((file) => file && existsSync(file))

@@ -9,8 +9,8 @@ use pintle::document::mistake::Mistakes;
 use pintle::profile::Failure;
 use pintle::profile::lookup::Ask;
 use pintle::profile::sources::redis::address::{Address, Server};
-use pintle::profile::sources::redis::resp::Said;
-use pintle::profile::sources::redis::{last, moved, over_socket, refusal};
+use pintle::profile::sources::redis::resp::{self, Said};
+use pintle::profile::sources::redis::{before_users, last, moved, over_socket, refusal};
 use serde_json::{Map, Value};
 
 use crate::event::Alias;
@@ -41,14 +41,14 @@ impl Redis {
                 return None;
             }
         };
-        let prefix = environment.get("REDIS_PREFIX").map(|prefix| prefix + ":").unwrap_or_default();
-        Some(Self { server, before: prefix + "user:" })
+        Some(Self { server, before: before_users(environment) })
     }
 
     /// What is written of an alias: its features in this view, out of a `data` object, or that there is nothing.
     #[must_use]
     pub fn ask(&self, alias: &Alias, view: &str, data: Option<&str>) -> Option<Ask> {
-        alias.is_user().then(|| over_socket(&self.server, &self.commands(alias, view, data)))
+        let (commands, count) = self.commands(alias, view, data);
+        alias.is_user().then(|| over_socket(&self.server, None, (&commands, count)))
     }
 
     /// What came of it: nothing when it stands there, or what is to be asked of the server whose key it is.
@@ -59,12 +59,14 @@ impl Redis {
     pub fn heard(&self, ask: &Heard<'_>) -> Result<Option<Ask>, Failure> {
         let Said::Refused(error) = last(ask.bytes, ask.replies)? else { return Ok(None) };
         let other = moved(error, &self.server).ok_or_else(|| refusal(error))?;
-        Ok(Some(over_socket(&other, &self.commands(ask.alias, ask.view, ask.data))))
+        let (commands, count) = self.commands(ask.alias, ask.view, ask.data);
+        Ok(Some(over_socket(&self.server, Some(other), (&commands, count))))
     }
 
-    fn commands(&self, alias: &Alias, view: &str, data: Option<&str>) -> Vec<Vec<String>> {
+    /// The commands in one text, and how many they are.
+    fn commands(&self, alias: &Alias, view: &str, data: Option<&str>) -> (String, u32) {
         let command = |name: &str| vec![name.to_owned(), format!("{}{}", self.before, alias.id())];
-        let Some(data) = data else { return vec![command("DEL")] };
+        let Some(data) = data else { return (resp::command(&command("DEL")), 1) };
         let data: Map<String, Value> = serde_json::from_str(data).unwrap_or_default();
         let (mut gone, mut set) = (command("HDEL"), command("HSET"));
         if let Some(Value::Object(features)) = data.get(view) {
@@ -72,10 +74,8 @@ impl Redis {
         }
         let mut expire = command("EXPIRE");
         expire.push(KEPT_S.to_owned());
-        let mut commands = vec![gone, set];
-        commands.retain(|words| words.len() > 2);
-        commands.push(expire);
-        commands
+        let said = [gone, set, expire].into_iter().filter(|words| words.len() > 2);
+        said.fold((String::new(), 0), |(text, count), words| (text + &resp::command(&words), count + 1))
     }
 }
 
@@ -149,7 +149,20 @@ mod tests {
         let key = "shop:user:u1";
         let expected = [
             command(&["HDEL", key, "NONE", "OFF", "RECENT.purchase_2"]),
-            command(&["HSET", key, "IN", "true", "LIST", r#"["a",1]"#, "N", "1.5", "PLAN", "pro", "RECENT.purchase_1", "sku"]),
+            command(&[
+                "HSET",
+                key,
+                "IN",
+                "true",
+                "LIST",
+                r#"["a",1]"#,
+                "N",
+                "1.5",
+                "PLAN",
+                "pro",
+                "RECENT.purchase_1",
+                "sku",
+            ]),
             command(&["EXPIRE", key, KEPT_S]),
         ];
         assert_eq!(written(of.ask(&user(), "V", Some(&data.to_string()))), expected.concat());
@@ -166,9 +179,8 @@ mod tests {
     fn an_answer_is_that_it_stands_there_or_where_it_is_to_be_said_or_why_not() {
         let of = redis("redis://cache.example").unwrap();
         let (alias, data) = (user(), Some(r#"{"V":{"A":1}}"#));
-        let heard = |bytes: &'static [u8]| {
-            of.heard(&Heard { bytes, replies: 2, alias: &alias, view: "V", data })
-        };
+        let heard =
+            |bytes: &'static [u8]| of.heard(&Heard { bytes, replies: 2, alias: &alias, view: "V", data });
         assert_eq!(heard(b":1\r\n:1\r\n"), Ok(None));
         match heard(b"-MOVED 1 10.0.0.7:6381\r\n-MOVED 1 10.0.0.7:6381\r\n") {
             Ok(Some(Ask::Socket { host, port, .. })) => assert_eq!((host.as_str(), port), ("10.0.0.7", 6381)),

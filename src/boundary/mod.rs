@@ -239,14 +239,6 @@ impl Pintle {
         self.replied(visit, &Reply::Bytes(bytes), now_ms)
     }
 
-    /// Whether what came over a socket is all, of so many replies: nothing where more must come; then whether another
-    /// question may follow on the same connection.
-    #[wasm_bindgen(js_name = isClean)]
-    #[must_use]
-    pub fn is_clean(&self, bytes: &[u8], replies: u32) -> Option<bool> {
-        redis::is_clean(bytes, replies)
-    }
-
     /// Takes in that it could not be carried, in the cause's own words.
     #[wasm_bindgen(js_name = repliedFailure)]
     #[must_use]
@@ -344,6 +336,14 @@ pub fn contract() -> String {
         shared_cache_headers: caching::SHARED_CACHE_HEADERS,
         variables: variables::VARIABLES.map(|(name, _)| name),
     })
+}
+
+/// Whether what came over a socket is all, of so many replies: nothing where more must come; then whether another question may
+/// follow on the same connection.
+#[wasm_bindgen(js_name = isClean)]
+#[must_use]
+pub fn is_clean(bytes: &[u8], replies: u32) -> Option<bool> {
+    redis::is_clean(bytes, replies)
 }
 
 /// The `Cache-Control` of a response with this status that was made for one visitor, from the one that it had.

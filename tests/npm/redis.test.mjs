@@ -5,7 +5,15 @@ import { after, test } from 'node:test'
 
 import { execute } from '../commands/installed.mjs'
 import { eventually, newId } from '../worker/browser.mjs'
-import { PASSWORD, skip, startRedis, startSaying } from '../worker/redis_server.mjs'
+import {
+  PASSWORD,
+  skip,
+  startCluster,
+  startKilling,
+  startRedis,
+  startSaying,
+  startSecureRedis,
+} from '../worker/redis_server.mjs'
 import { imported } from './imported.mjs'
 import { log } from './served.mjs'
 
@@ -73,14 +81,67 @@ test('a wrong password and an answer in the middle are told, without the passwor
   }
 })
 
-test('a program that asked ends by itself', { skip }, async () => {
-  const environment = JSON.stringify({ ...OF, REDIS_URL: redis.url })
+test('what a server says that nobody asked it is nobody’s answer', { skip }, async (t) => {
+  const saying = await startSaying('$22\r\n{"USER_APP_SIGN_UP":1}\r\n')
+  t.after(saying.dispose)
+  const handle = site(saying.url)
+  assert.equal(await view(handle, newId()), 'true')
+  for (const socket of saying.sockets) socket.write('$22\r\n{"USER_APP_SIGN_UP":1}\r\n')
+  saying.reply = '$-1\r\n'
+  await eventually('the connection is given up', () => [...saying.sockets].every((socket) => socket.destroyed))
+  assert.equal(await view(handle, newId()), 'false')
+})
+
+test('one that is killed in the middle of an answer is told, and asked again when it is back', { skip }, async (t) => {
+  const [killed, id] = [await startRedis(), newId()]
+  const door = await startKilling(killed, 1_000)
+  t.after(() => Promise.all([killed, door].map((running) => running.dispose())))
+  const long = JSON.stringify({ USER_APP_SIGN_UP: 1, LONG: 'x'.repeat(60_000) })
+  const put = ['HSET', `w1:d1:user:anonymous_id:${id}`, VIEW, long]
+  await killed.does(put)
+  const from = log().length
+  assert.equal(await view(site(door.url), id), undefined)
+  await eventually('it is told', () => log(from).includes('in the middle of the answer'))
+  const back = await startRedis(['--port', String(killed.port)])
+  t.after(back.dispose)
+  await killed.does(put)
+  assert.equal(await view(site(killed.url), id), 'true')
+})
+
+test('a server of a cluster that has another one’s key is followed to that one', { skip }, async (t) => {
+  const cluster = await startCluster()
+  t.after(cluster.dispose)
+  const handle = site(cluster.url)
+  for (const id of Array.from({ length: 12 }, newId)) {
+    await cluster.does(['HSET', `w1:d1:user:anonymous_id:${id}`, VIEW, '{"USER_APP_SIGN_UP":1}'])
+    assert.equal(await view(handle, id), 'true')
+  }
+})
+
+/** A page of `id` in a program of its own, which ends when it has nothing left to do. */
+async function program(id, REDIS_URL, env) {
+  const environment = JSON.stringify({ ...OF, REDIS_URL })
   const code = `
     import { createHandler } from 'pintle/fetch'
     const handle = createHandler({ environment: ${environment} })
-    const headers = { 'sec-fetch-dest': 'document', cookie: 'rl_anonymous_id=%22nobody%22' }
+    const headers = { 'sec-fetch-dest': 'document', cookie: 'rl_anonymous_id=%22${id}%22' }
     const response = await handle(new Request('http://shop.example/', { headers }), async () => new Response('page'))
     console.log(response.headers.get('set-cookie'))`
-  const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', code], { cwd: folder })
+  return execute(process.execPath, ['--input-type=module', '--eval', code], { cwd: folder, env })
+}
+
+test('a program that asked ends by itself', { skip }, async () => {
+  const { stdout } = await program('nobody', redis.url)
   assert.match(stdout, /rs_activation_signed_up=false/)
+})
+
+test('TLS is spoken, and a certificate that nobody vouches for is refused', { skip }, async (t) => {
+  const secure = await startSecureRedis()
+  t.after(secure.dispose)
+  await secure.does(['HSET', 'w1:d1:user:anonymous_id:of-tls', VIEW, '{"USER_APP_SIGN_UP":1}'])
+  const { stdout } = await program('of-tls', secure.secure, { NODE_EXTRA_CA_CERTS: secure.caFile })
+  assert.match(stdout, /rs_activation_signed_up=true/)
+  const refused = await program('of-tls', secure.secure)
+  assert.match(refused.stderr, /redis failed: the source cannot be reached: self[- ]signed certificate/)
+  assert.doesNotMatch(refused.stdout, /rs_activation/)
 })

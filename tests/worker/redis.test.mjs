@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 
 import { PAGE, startOrigin } from './activation_api.mjs'
 import { Browser, eventually, newId, visitor } from './browser.mjs'
-import { skip, startRedis, startSaying } from './redis_server.mjs'
+import { skip, startCluster, startKilling, startRedis, startSaying, startSecureRedis } from './redis_server.mjs'
 import { startSite } from './site.mjs'
 
 const COOKIE = 'rs_activation_signed_up'
@@ -21,8 +21,11 @@ before(async () => {
 })
 after(() => Promise.all([redis, origin].map((running) => running?.dispose())))
 
-async function site(t, bindings = {}) {
-  const own = await startSite({ bindings: { ...OF, REDIS_URL: redis.url, ORIGIN_URL: origin.url, ...bindings } })
+async function site(t, bindings = {}, more = {}) {
+  const own = await startSite({
+    bindings: { ...OF, REDIS_URL: redis.url, ORIGIN_URL: origin.url, ...bindings },
+    ...more,
+  })
   t.after(own.dispose)
   return own
 }
@@ -88,10 +91,59 @@ test('one that is slow costs the budget, and what comes late is there for the ne
   await eventually('the next page knows', async () => decided(await view(on, id)) === 'true')
 })
 
-test('one that dies in the middle of an answer, or is of a cluster, is a failure that says so', { skip }, async (t) => {
+test('a document of the JSON module decides', { skip }, async (t) => {
+  // Debian has no JSON module. What `JSON.GET key .` replies is a text, as that of a hash's field of this name.
+  const renamed = await startRedis(['--rename-command', 'HGET', 'JSON.GET'])
+  t.after(renamed.dispose)
+  const on = await site(t, { REDIS_URL: renamed.url, REDIS_LAYOUT: 'users-json', REDIS_PREFIX: 'shop' })
+  const id = newId()
+  await renamed.does(['HSET', `shop:user:${id}`, '.', '{"USER_APP_SIGN_UP":1}'])
+  assert.equal(decided(await view(on, id)), 'true')
+  assert.equal(decided(await view(on, newId())), 'false')
+})
+
+test('one that is killed in the middle of an answer is a failure that says so', { skip }, async (t) => {
+  const id = newId()
+  const killed = await startRedis()
+  const door = await startKilling(killed, 1_000)
+  t.after(() => Promise.all([killed, door].map((running) => running.dispose())))
+  const long = JSON.stringify({ USER_APP_SIGN_UP: 1, LONG: 'x'.repeat(60_000) })
+  await killed.does(['HSET', `w1:d1:user:anonymous_id:${id}`, VIEW, long])
+  await assertFails(await site(t, { REDIS_URL: door.url }), 'in the middle of the answer', id)
+})
+
+test('a server of a cluster that has another one’s key is followed to that one', { skip }, async (t) => {
+  const cluster = await startCluster()
+  t.after(cluster.dispose)
+  const on = await site(t, { REDIS_URL: cluster.url })
+  const ids = Array.from({ length: 12 }, newId)
+  for (const id of ids) await cluster.does(['HSET', `w1:d1:user:anonymous_id:${id}`, VIEW, '{"USER_APP_SIGN_UP":1}'])
+  const keys = await Promise.all(cluster.nodes.map((node) => node.does(['DBSIZE'])))
+  assert.ok(
+    keys.every((said) => !said.includes(':0\r\n')),
+    'each of them has some',
+  )
+  for (const id of ids) assert.equal(decided(await view(on, id)), 'true')
+  assert.equal(decided(await view(on, newId())), 'false')
+  assert.ok(!on.log().includes('redis'), on.log())
+})
+
+test('TLS is spoken, and a certificate that nobody vouches for is refused', { skip }, async (t) => {
+  const secure = await startSecureRedis()
+  t.after(secure.dispose)
+  const id = newId()
+  await secure.does(['HSET', `w1:d1:user:anonymous_id:${id}`, VIEW, '{"USER_APP_SIGN_UP":1}'])
+  const network = { allow: ['public', 'private'], tlsOptions: { trustedCertificates: [secure.ca] } }
+  const on = await site(t, { REDIS_URL: secure.secure }, { outboundService: { network } })
+  assert.equal(decided(await view(on, id)), 'true')
+  await assertFails(await site(t, { REDIS_URL: secure.secure }), 'redis failed: the source cannot be reached', id)
+})
+
+test('one that hangs up, or speaks another protocol, is a failure that says so', { skip }, async (t) => {
   for (const [reply, closes, why] of [
     ['$900\r\n{"USER', true, 'in the middle of the answer'],
-    ['-MOVED 3999 127.0.0.1:6381\r\n', false, 'cluster mode'],
+    ['-MOVED 3999 :0\r\n', false, 'redis failed'],
+    ['-CLUSTERDOWN The cluster is down\r\n', false, 'its cluster does not agree'],
     ['HTTP/1.1 400 Bad Request\r\n\r\n', false, 'does not speak'],
     ['', true, 'before an answer'],
   ]) {
@@ -99,4 +151,12 @@ test('one that dies in the middle of an answer, or is of a cluster, is a failure
     t.after(saying.dispose)
     await assertFails(await site(t, { REDIS_URL: saying.url }), why)
   }
+})
+
+test('servers that send from one to another are asked twice and no more', { skip }, async (t) => {
+  const saying = await startSaying('')
+  t.after(saying.dispose)
+  saying.reply = `-MOVED 1 :${new URL(saying.url).port}\r\n`
+  await assertFails(await site(t, { REDIS_URL: saying.url }), 'its servers send from one to another')
+  assert.equal(saying.connections(), 2)
 })

@@ -1,10 +1,17 @@
-// A real redis-server of a test's own, and a server that answers as one test needs it.
+// Real redis-servers of a test's own: one, one with TLS, a cluster of three, one that is killed in the middle of an answer; and
+// a server that answers as one test needs it.
 
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import net from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
 
-import { redisServer } from '../../scripts/tools.mjs'
+import { command } from '../../scripts/demo/redis.mjs'
+import { openssl, redisServer } from '../../scripts/tools.mjs'
+import { eventually } from './browser.mjs'
 
 export const PASSWORD = 'of-the-tests'
 const program = await redisServer()
@@ -21,10 +28,7 @@ async function freePort() {
   return port
 }
 
-const command = (words) =>
-  `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
-
-/** Starts it with a password; resolves to its `port`, `does` (runs commands), `process` and `dispose`. */
+/** Starts it with a password; resolves to its `port`, `url`, `does` (runs commands) and `dispose`, which kills it. */
 export async function startRedis(args = []) {
   const port = await freePort()
   const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
@@ -49,12 +53,81 @@ export async function startRedis(args = []) {
   return { port, does, dispose, url: `redis://:${PASSWORD}@127.0.0.1:${port}` }
 }
 
-/** Starts a server that says `reply` to whatever it is told, and closes the connection where it `closes`. */
+/** Starts one that speaks TLS besides, as `secure` says; its certificate for `localhost` is `ca`, in the file `caFile`. */
+export async function startSecureRedis() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pintle-redis-'))
+  const [key, caFile] = [path.join(folder, 'key.pem'), path.join(folder, 'certificate.pem')]
+  const files = ['-keyout', key, '-out', caFile]
+  const named = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  await promisify(execFile)(await openssl(), ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files, ...named])
+  const port = await freePort()
+  const tls = ['--tls-port', String(port), '--tls-cert-file', caFile, '--tls-key-file', key, '--tls-auth-clients', 'no']
+  const redis = await startRedis(tls)
+  const dispose = async () => {
+    await redis.dispose()
+    await rm(folder, { recursive: true })
+  }
+  return {
+    ...redis,
+    dispose,
+    caFile,
+    ca: await readFile(caFile, 'utf8'),
+    secure: `rediss://:${PASSWORD}@localhost:${port}`,
+  }
+}
+
+/** Starts a cluster of three; `url` is the first of them, and `does` runs commands on all, of which one has the key. */
+export async function startCluster() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pintle-redis-'))
+  const start = async (number) => {
+    const bus = String(await freePort())
+    const own = ['--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-config-file', `nodes-${number}.conf`]
+    return { ...(await startRedis([...own, '--dir', folder])), bus }
+  }
+  const nodes = await Promise.all([0, 1, 2].map(start))
+  const does = (...commands) => Promise.all(nodes.map((node) => node.does(...commands)))
+  const slots = [
+    ['0', '5460'],
+    ['5461', '10922'],
+    ['10923', '16383'],
+  ]
+  await Promise.all(nodes.map((node, at) => node.does(['CLUSTER', 'ADDSLOTSRANGE', ...slots[at]])))
+  const [first, ...others] = nodes
+  await first.does(...others.map(({ port, bus }) => ['CLUSTER', 'MEET', '127.0.0.1', String(port), bus]))
+  const isOne = (said) => said.includes('cluster_state:ok') && said.includes('cluster_known_nodes:3')
+  await eventually('they are a cluster', async () => (await does(['CLUSTER', 'INFO'])).every(isOne), 60_000)
+  const dispose = async () => {
+    await Promise.all(nodes.map((node) => node.dispose()))
+    await rm(folder, { recursive: true })
+  }
+  return { url: first.url, nodes, does, dispose }
+}
+
+/** Starts a door to a redis-server that lets so many bytes of an answer through, and then kills the server. */
+export async function startKilling(redis, bytes) {
+  const server = net.createServer((socket) => {
+    const inner = net.connect(redis.port, '127.0.0.1')
+    socket.on('error', () => {}).pipe(inner)
+    let left = bytes
+    inner.on('error', () => {}).on('close', () => socket.end())
+    inner.on('data', (chunk) => {
+      if (left > 0) socket.write(chunk.subarray(0, left))
+      left -= chunk.length
+      if (left <= 0) redis.dispose()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  return { url: redis.url.replace(`:${redis.port}`, `:${port}`), dispose: () => server.close() }
+}
+
+/** Starts a server that says its `reply` to whatever it is told, and closes the connection where it `closes`. */
 export async function startSaying(reply, closes = false) {
   const sockets = new Set()
   const server = net.createServer((socket) => {
     sockets.add(socket)
-    socket.on('error', () => {}).on('data', () => (closes ? socket.end(reply) : socket.write(reply)))
+    socket.on('error', () => {}).on('data', () => (closes ? socket.end(saying.reply) : socket.write(saying.reply)))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -62,5 +135,7 @@ export async function startSaying(reply, closes = false) {
     for (const socket of sockets) socket.destroy()
     return new Promise((resolve) => server.close(resolve))
   }
-  return { url: `redis://127.0.0.1:${server.address().port}`, dispose, connections: () => sockets.size }
+  const url = `redis://127.0.0.1:${server.address().port}`
+  const saying = { reply, url, dispose, sockets, connections: () => sockets.size }
+  return saying
 }

@@ -45,7 +45,7 @@ export class Visit {
 
   /** Whether what came over a socket is all: nothing where more must come; then whether the connection can be used again. */
   isClean(bytes: Uint8Array, replies: number): boolean | undefined {
-    return this.#in.enter(() => this.#pintle.isClean(bytes, replies))
+    return this.#in.enter((glue) => glue.isClean(bytes, replies))
   }
 
   /** Takes in that the time to wait is over. */

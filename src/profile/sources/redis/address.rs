@@ -18,8 +18,10 @@ pub enum Address {
 }
 
 /// A server that is spoken to over a socket.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Server {
+    /// Host, port and database as they stand in the URL.
+    pub place: String,
     /// Its name or address, an IPv6 address without brackets.
     pub host: String,
     /// Its port.
@@ -30,48 +32,53 @@ pub struct Server {
     pub user: Option<Secret>,
     /// The password.
     pub password: Option<Secret>,
-    /// The number of the database.
-    pub database: u16,
+    /// The number of the database, when it is not the first.
+    pub database: Option<String>,
 }
 
 impl Address {
     /// Reads the URL; an error says what is wrong with it.
+    #[inline(never)]
     pub fn read(text: &str) -> Result<Self, &'static str> {
-        const FORMS: &str = "must be redis://[user:]password@host:port/db, rediss://…, or https://token@host";
-        let (scheme, rest) = text.split_once("://").ok_or(FORMS)?;
-        let (who, rest) = rest.rsplit_once('@').map_or((None, rest), |(who, rest)| (Some(who), rest));
-        if let Some(wrong) = url::wrong(&format!("http://{rest}")) {
+        let scheme =
+            ["redis://", "rediss://", "https://"].into_iter().find(|scheme| text.starts_with(scheme));
+        let rest = scheme.and_then(|scheme| text.strip_prefix(scheme));
+        let rest =
+            rest.ok_or("must be redis://[user:]password@host:port/db, rediss://…, or https://token@host")?;
+        let (who, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
+        if let Some(wrong) = url::wrong(&["http://", rest].concat()) {
             return Err(wrong);
         }
-        let decoded = |part: &str| decoded(part).ok_or("must have its user and password percent-encoded");
-        let (user, password) = match who.map(|who| who.split_once(':').unwrap_or(("", who))) {
-            Some((user, password)) => (decoded(user)?, decoded(password)?),
-            None => (String::new(), String::new()),
-        };
-        let secret = |text: String| (!text.is_empty()).then(|| Secret::new(text));
-        if scheme == "https" {
-            let is_header = password.bytes().all(|byte| byte.is_ascii_graphic());
-            let token = secret(password).filter(|_| is_header);
+        let (user, password) = who.split_once(':').unwrap_or(("", who));
+        let (user, password) = (secret(user)?, secret(password)?);
+        if scheme == Some("https://") {
+            let is_header = |token: &Secret| token.reveal().bytes().all(|byte| byte.is_ascii_graphic());
+            let token = password.filter(is_header);
             let token = token.ok_or("must have a token before its host: https://token@host")?;
-            return Ok(Self::Rest { url: format!("https://{rest}"), token });
-        }
-        if scheme != "redis" && scheme != "rediss" {
-            return Err(FORMS);
+            return Ok(Self::Rest { url: ["https://", rest].concat(), token });
         }
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let colon = authority.rfind(':').filter(|colon| *colon > authority.rfind(']').unwrap_or_default());
+        let colon = authority.rfind(':').filter(|colon| !authority.ends_with(']') && *colon > 0);
         let (host, port) = authority.split_at(colon.unwrap_or(authority.len()));
-        let database = if path.is_empty() { Ok(0) } else { path.parse() };
+        if path.len() > 5 || !path.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err("must have the number of a database after its host, or nothing");
+        }
         Ok(Self::Socket(Server {
+            place: rest.to_owned(),
             host: host.trim_matches(['[', ']']).to_owned(),
-            port: port.trim_start_matches(':').parse().unwrap_or(6379),
-            tls: scheme == "rediss",
-            user: secret(user),
-            password: secret(password),
-            database: database
-                .map_err(|_| "must have the number of a database after its host, or nothing")?,
+            port: port.get(1..).and_then(|port| port.parse().ok()).unwrap_or(6379),
+            tls: scheme == Some("rediss://"),
+            user,
+            password,
+            database: (!matches!(path, "" | "0")).then(|| path.to_owned()),
         }))
     }
+}
+
+/// A user, a password or a token, without its percent-encoding; none when it is empty.
+fn secret(part: &str) -> Result<Option<Secret>, &'static str> {
+    let text = decoded(part).ok_or("must have its user and password percent-encoded")?;
+    Ok((!text.is_empty()).then(|| Secret::new(text)))
 }
 
 /// A part of a URL without its percent-encoding.
@@ -106,13 +113,18 @@ mod tests {
     #[test]
     fn a_url_says_host_port_user_password_and_database() {
         let one = server("rediss://ana:p%40ss:w@[::1]:6380/2");
-        assert_eq!((one.host.as_str(), one.port, one.tls, one.database), ("::1", 6380, true, 2));
+        assert_eq!(
+            (one.host.as_str(), one.port, one.tls, one.database.as_deref()),
+            ("::1", 6380, true, Some("2"))
+        );
         assert_eq!(one.user.unwrap().reveal(), "ana");
         assert_eq!(one.password.unwrap().reveal(), "p@ss:w");
         let two = server("redis://:secret@cache.example");
-        assert_eq!((two.host.as_str(), two.port, two.tls, two.database), ("cache.example", 6379, false, 0));
+        assert_eq!((two.host.as_str(), two.port, two.tls), ("cache.example", 6379, false));
+        assert!(two.database.is_none());
         assert!(two.user.is_none() && two.password.is_some_and(|it| it.is("secret")));
         assert!(server("redis://localhost:7000/").password.is_none());
+        assert_eq!((server("redis://[::1]").port, server("redis://[::1]/0").host.as_str()), (6379, "::1"));
     }
 
     #[test]

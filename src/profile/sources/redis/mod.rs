@@ -45,6 +45,37 @@ pub enum Layout {
     UsersJson(String),
 }
 
+const OTHER_TYPE: &str = "its key holds another type than that of REDIS_LAYOUT";
+const WHO: &str = "it does not take the user and password that it is told";
+const OLD: &str = "it is older than Redis 6, which passwords need here";
+const DATABASE: &str = "it does not have the database that it is told";
+const CLUSTER: &str = "its cluster does not agree whose this key is";
+const NOT_READY: &str = "it is not ready";
+
+/// How errors begin, and what they say.
+const REFUSALS: [(&str, &str); 20] = [
+    ("WRONGTYPE", OTHER_TYPE),
+    ("Existing key has wrong", OTHER_TYPE),
+    ("NOAUTH", WHO),
+    ("WRONGPASS", WHO),
+    ("ERR invalid password", WHO),
+    ("ERR AUTH", WHO),
+    ("NOPERM", "its user may not do this with these keys"),
+    ("NOPROTO", OLD),
+    ("ERR unknown command 'HELLO", OLD),
+    ("ERR unknown command `HELLO", OLD),
+    ("ERR unknown command", "it does not know the command: `users-json` needs the JSON module"),
+    ("ERR DB index", DATABASE),
+    ("ERR SELECT", DATABASE),
+    ("MOVED", CLUSTER),
+    ("ASK", CLUSTER),
+    ("CLUSTERDOWN", CLUSTER),
+    ("LOADING", NOT_READY),
+    ("MASTERDOWN", NOT_READY),
+    ("BUSY", NOT_READY),
+    ("ERR max number of clients", "it has as many connections as it takes"),
+];
+
 impl Redis {
     /// Reads the variables; `entity` and `id_type` are the project's.
     pub fn compile(
@@ -56,24 +87,23 @@ impl Redis {
         let address = url.ok_or("is not set, and PROFILE_SOURCES names `redis`");
         let address = address.and_then(|url| Address::read(&url));
         let address = address.map_err(|wrong| mistakes.note("REDIS_URL", wrong)).ok();
-        let prefix = environment.get("REDIS_PREFIX").map(|prefix| prefix + ":").unwrap_or_default();
         let layout = match environment.get("REDIS_LAYOUT").as_deref() {
             None | Some("profiles") => {
-                let workspace = environment.get("REDIS_WORKSPACE_ID");
-                let destination = environment.get("REDIS_DESTINATION_ID");
-                let destination = destination.or_else(|| environment.get("ACTIVATION_DESTINATION_ID"));
-                for (name, value) in
-                    [("REDIS_WORKSPACE_ID", &workspace), ("REDIS_DESTINATION_ID", &destination)]
-                {
-                    if value.is_none() {
-                        mistakes
-                            .note(name, "is not set, and the keys of the layout `profiles` begin with it");
+                let mut before = String::new();
+                for (name, other) in [
+                    ("REDIS_WORKSPACE_ID", None),
+                    ("REDIS_DESTINATION_ID", Some("ACTIVATION_DESTINATION_ID")),
+                ] {
+                    match environment.get(name).or_else(|| environment.get(other?)) {
+                        Some(id) => before = before + &id + ":",
+                        None => mistakes
+                            .note(name, "is not set, and the keys of the layout `profiles` begin with it"),
                     }
                 }
-                Some(Layout::Profiles(format!("{}:{}:{entity}:{id_type}:", workspace?, destination?)))
+                Some(Layout::Profiles(before + entity + ":" + id_type + ":"))
             }
-            Some("users") => Some(Layout::Users(prefix + "user:")),
-            Some("users-json") => Some(Layout::UsersJson(prefix + "user:")),
+            Some("users") => Some(Layout::Users(before_users(environment))),
+            Some("users-json") => Some(Layout::UsersJson(before_users(environment))),
             Some(_) => {
                 mistakes.note("REDIS_LAYOUT", "must be `profiles`, `users` or `users-json`");
                 None
@@ -86,65 +116,72 @@ impl Redis {
     #[must_use]
     pub fn place(&self) -> String {
         let at = match &self.address {
-            Address::Socket(Server { host, port, database, .. }) => format!("{host}:{port}/{database}"),
-            Address::Rest { url, .. } => url.clone(),
+            Address::Socket(server) => &server.place,
+            Address::Rest { url, .. } => url,
         };
         let (Layout::Profiles(before) | Layout::Users(before) | Layout::UsersJson(before)) = &self.layout;
         let json = if matches!(self.layout, Layout::UsersJson(_)) { "json" } else { "" };
-        [&at, " ", before, json].concat()
+        [at, " ", before, json].concat()
     }
 
-    /// What it is asked about `id`: a command, its words in order.
-    fn question(&self, id: &AnonymousId, view: &View) -> Vec<String> {
+    /// What it is asked about `id`; by a server of its cluster another one may be named.
+    fn asked(&self, id: &AnonymousId, view: &View, other: Option<Place<'_>>) -> Ask {
         let (Layout::Profiles(before) | Layout::Users(before) | Layout::UsersJson(before)) = &self.layout;
-        let (command, last) = match self.layout {
-            Layout::Profiles(_) if !view.ignore_case => ("HGET", Some(view.key.as_str())),
-            Layout::Profiles(_) | Layout::Users(_) => ("HGETALL", None),
-            // Without a path it depends on the protocol which one is meant.
-            Layout::UsersJson(_) => ("JSON.GET", Some(".")),
-        };
         let key = [before, id.as_str()].concat();
-        [command.to_owned(), key].into_iter().chain(last.map(str::to_owned)).collect()
+        let words: &[&str] = match self.layout {
+            Layout::Profiles(_) if !view.ignore_case => &["HGET", &key, &view.key],
+            Layout::Profiles(_) | Layout::Users(_) => &["HGETALL", &key],
+            // Without a path it depends on the protocol which one is meant.
+            Layout::UsersJson(_) => &["JSON.GET", &key, "."],
+        };
+        match &self.address {
+            Address::Socket(server) => over_socket(server, other, (&resp::command(words), 1)),
+            Address::Rest { url, token } => Ask::Http {
+                url: url.clone(),
+                headers: vec![
+                    ("content-type", "application/json".to_owned()),
+                    ("authorization", ["Bearer ", token.reveal()].concat()),
+                    ("user-agent", "pintle".to_owned()),
+                ],
+                body: json::text(&Value::Array(words.iter().map(|word| Value::from(*word)).collect())),
+            },
+        }
     }
 }
+
+/// What the keys of the event stream's users are before the id.
+#[must_use]
+pub fn before_users(environment: &Environment<'_>) -> String {
+    environment.get("REDIS_PREFIX").map_or_else(String::new, |prefix| prefix + ":") + "user:"
+}
+
+/// A server of a cluster: its host and port.
+pub type Place<'p> = (&'p str, u16);
 
 /// What it is asked about `id`.
 #[must_use]
 pub fn ask(id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
-    let redis = profiles.redis.as_ref()?;
-    let question = redis.question(id, &profiles.view);
-    Some(match &redis.address {
-        Address::Socket(server) => over_socket(server, &[question]),
-        Address::Rest { url, token } => Ask::Http {
-            url: url.clone(),
-            headers: vec![
-                ("content-type", "application/json".to_owned()),
-                ("authorization", format!("Bearer {}", token.reveal())),
-                ("user-agent", "pintle".to_owned()),
-            ],
-            body: json::text(&Value::from(question)),
-        },
-    })
+    Some(profiles.redis.as_ref()?.asked(id, &profiles.view, None))
 }
 
-/// Commands in one write, behind who says them and of which database. Who has no password greets nobody, and RESP 2 is
-/// spoken; what is said on a connection that was kept is said anew each time, as nothing is remembered of it.
+/// So many commands in one write, behind who says them and of which database, to a server or to another one of its cluster.
+/// Who has no password greets nobody, and RESP 2 is spoken. What is said on a connection that was kept is said anew each time:
+/// nothing is remembered of it.
 #[must_use]
-pub fn over_socket(server: &Server, commands: &[Vec<String>]) -> Ask {
-    let before = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    let greeting = server.password.as_ref().map(|password| {
+pub fn over_socket(server: &Server, other: Option<Place<'_>>, (commands, count): (&str, u32)) -> Ask {
+    let (mut text, mut replies) = (String::new(), count);
+    if let Some(password) = &server.password {
         let user = server.user.as_ref().map_or("default", |user| user.reveal());
-        before(&["HELLO", "3", "AUTH", user, password.reveal()])
-    });
-    let select = (server.database > 0).then(|| before(&["SELECT", &server.database.to_string()]));
-    let said: Vec<Vec<String>> = greeting.into_iter().chain(select).chain(commands.iter().cloned()).collect();
-    Ask::Socket {
-        host: server.host.clone(),
-        port: server.port,
-        tls: server.tls,
-        text: said.iter().map(|words| resp::command(words)).collect(),
-        replies: u32::try_from(said.len()).unwrap_or(u32::MAX),
+        text += &resp::command(&["HELLO", "3", "AUTH", user, password.reveal()]);
+        replies += 1;
     }
+    if let Some(database) = &server.database {
+        text += &resp::command(&["SELECT", database]);
+        replies += 1;
+    }
+    text += commands;
+    let (host, port) = other.unwrap_or((&server.host, server.port));
+    Ask::Socket { host: host.to_owned(), port, tls: server.tls, text, replies }
 }
 
 /// How far what came over a socket is: nothing where more must come; then whether another question may follow on the same
@@ -176,29 +213,29 @@ pub fn last(bytes: &[u8], replies: u32) -> Result<Said<'_>, Failure> {
 
 /// The server of the same cluster that an error sends to.
 #[must_use]
-pub fn moved(error: &[u8], server: &Server) -> Option<Server> {
+pub fn moved<'e>(error: &'e [u8], server: &'e Server) -> Option<Place<'e>> {
     let place = std::str::from_utf8(error.strip_prefix(b"MOVED ")?).ok()?.split(' ').nth(1)?;
     let (host, port) = place.rsplit_once(':')?;
     // A server that does not know its own address leaves it out.
     let host = if matches!(host, "" | "?") { &server.host } else { host };
-    Some(Server { host: host.to_owned(), port: port.parse().ok()?, ..server.clone() })
+    Some((host, port.parse().ok()?))
 }
 
 /// Reads what came over a socket.
+#[inline(never)]
 pub(super) fn read_bytes(bytes: &[u8], id: &AnonymousId, profiles: &Profiles) -> Result<Answer, Failure> {
     let Some(redis @ Redis { address: Address::Socket(server), .. }) = &profiles.redis else {
         return Err(Failure::NotJson);
     };
-    let replies = 1 + u32::from(server.password.is_some()) + u32::from(server.database > 0);
+    let before = u32::from(server.password.is_some()) + u32::from(server.database.is_some());
     let utf8 = |bytes| std::str::from_utf8(bytes).map_err(|_| Failure::BrokenEntry("it is not UTF-8"));
-    match last(bytes, replies)? {
+    match last(bytes, before + 1)? {
         Said::Refused(error) => match moved(error, server) {
-            Some(other) => {
-                Ok(Answer::Elsewhere(over_socket(&other, &[redis.question(id, &profiles.view)])))
-            }
+            Some(other) => Ok(Answer::Elsewhere(redis.asked(id, &profiles.view, Some(other)))),
             None => Err(refusal(error)),
         },
-        Said::Text(text) => answer(text.map(utf8).transpose()?, profiles),
+        Said::Text(Some(text)) => answer(utf8(text)?, profiles),
+        Said::Text(None) => Ok(Answer::Unknown),
         Said::Texts(texts) => {
             let texts: Result<Vec<_>, _> = texts.into_iter().map(utf8).collect();
             hash(&texts?, profiles)
@@ -208,6 +245,7 @@ pub(super) fn read_bytes(bytes: &[u8], id: &AnonymousId, profiles: &Profiles) ->
 }
 
 /// Reads an answer of the REST form: `{"result"}` or `{"error"}`.
+#[inline(never)]
 pub(super) fn read_rest((status, body): (u16, &str), profiles: &Profiles) -> Result<Answer, Failure> {
     // Its answers are longer than what is in them.
     if body.len() >= READ_BYTES {
@@ -221,7 +259,7 @@ pub(super) fn read_rest((status, body): (u16, &str), profiles: &Profiles) -> Res
             let texts: Vec<_> = texts.iter().filter_map(Value::as_str).collect();
             hash(&texts, profiles)
         }
-        (None, Some(Value::String(text))) => answer(Some(text), profiles),
+        (None, Some(Value::String(text))) => answer(text, profiles),
         (None, Some(Value::Null)) => Ok(Answer::Unknown),
         _ => Err(Failure::NotJson),
     }
@@ -230,21 +268,19 @@ pub(super) fn read_rest((status, body): (u16, &str), profiles: &Profiles) -> Res
 /// Reads a hash: names and texts in turn. A hash that is not there has none.
 #[inline(never)]
 fn hash(texts: &[&str], profiles: &Profiles) -> Result<Answer, Failure> {
-    let fields = || texts.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
+    let fields = texts.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
     if let Some(Redis { layout: Layout::Profiles(_), .. }) = &profiles.redis {
         let key = profiles.view.key.as_str();
-        let exact = fields().find(|(name, _)| *name == key);
-        let found = exact.or_else(|| fields().find(|(name, _)| name.eq_ignore_ascii_case(key)));
-        return answer(found.map(|(_, text)| text), profiles);
+        let found =
+            fields.filter(|(name, _)| name.eq_ignore_ascii_case(key)).max_by_key(|(name, _)| *name == key);
+        return found.map_or(Ok(Answer::Unknown), |(_, text)| answer(text, profiles));
     }
     if texts.is_empty() {
         return Ok(Answer::Unknown);
     }
     let mut traits = Map::new();
-    for (name, text) in fields() {
-        put(&mut traits, name, text);
-    }
-    answer(Some(&json::text(&Value::Object(traits))), profiles)
+    fields.for_each(|(name, text)| put(&mut traits, name, text));
+    answer(&json::text(&Value::Object(traits)), profiles)
 }
 
 /// Puts a trait where the dots in its name lead; what is nested wins over a text that stood there before.
@@ -266,8 +302,7 @@ fn put(traits: &mut Map<String, Value>, name: &str, text: &str) {
 
 /// Reads the JSON text of the view's features; to KV it goes as the `data` object that the Activation API has.
 #[inline(never)]
-fn answer(text: Option<&str>, profiles: &Profiles) -> Result<Answer, Failure> {
-    let Some(text) = text else { return Ok(Answer::Unknown) };
+fn answer(text: &str, profiles: &Profiles) -> Result<Answer, Failure> {
     within_size(text.len())?;
     if text == "null" {
         return Ok(Answer::Unknown);
@@ -281,31 +316,9 @@ fn answer(text: Option<&str>, profiles: &Profiles) -> Result<Answer, Failure> {
 /// What an error says, by its first words: the others may hold the key, and so an id.
 #[must_use]
 pub fn refusal(error: &[u8]) -> Failure {
-    let starts = |words: &[&str]| words.iter().any(|word| error.starts_with(word.as_bytes()));
-    if starts(&["WRONGTYPE", "Existing key has wrong"]) {
-        return Failure::BrokenEntry("its key holds another type than that of REDIS_LAYOUT");
-    }
-    Failure::Refused(
-        if starts(&["NOAUTH", "WRONGPASS", "ERR invalid password", "ERR AUTH", "ERR Client sent AUTH"]) {
-            "it does not take the user and password that it is told"
-        } else if starts(&["MOVED", "ASK", "CLUSTERDOWN"]) {
-            "its cluster does not agree whose this key is"
-        } else if starts(&["NOPERM"]) {
-            "its user may not do this with these keys"
-        } else if starts(&["ERR unknown command 'HELLO", "ERR unknown command `HELLO", "NOPROTO"]) {
-            "it is older than Redis 6, which passwords need here"
-        } else if starts(&["ERR unknown command"]) {
-            "it does not know the command: `users-json` needs the JSON module"
-        } else if starts(&["ERR DB index", "ERR invalid DB", "ERR SELECT"]) {
-            "it does not have the database that it is told"
-        } else if starts(&["LOADING", "MASTERDOWN", "BUSY", "TRYAGAIN"]) {
-            "it is not ready"
-        } else if starts(&["ERR max number of clients"]) {
-            "it has as many connections as it takes"
-        } else {
-            "it answered with an error"
-        },
-    )
+    let known = REFUSALS.iter().find(|(words, _)| error.starts_with(words.as_bytes()));
+    let why = known.map_or("it answered with an error", |(_, why)| *why);
+    if why == OTHER_TYPE { Failure::BrokenEntry(why) } else { Failure::Refused(why) }
 }
 
 #[cfg(test)]

@@ -104,10 +104,14 @@ fn errors_are_told_by_their_kind_and_never_with_the_key() {
 #[test]
 fn whose_key_another_server_has_is_asked_of_that_one_with_the_same_words() {
     let of = of("users");
-    for (place, wanted) in [("10.0.0.7:6381", "10.0.0.7"), ("2001:db8::1:6381", "2001:db8::1"), (":6381", "localhost")] {
+    for (place, wanted) in
+        [("10.0.0.7:6381", "10.0.0.7"), ("2001:db8::1:6381", "2001:db8::1"), (":6381", "localhost")]
+    {
         let reply = format!("+OK\r\n+OK\r\n-MOVED 3999 {place}\r\n");
         let read = read_bytes(reply.as_bytes(), &visitor(), &of);
-        let Ok(Answer::Elsewhere(Ask::Socket { host, port: 6381, text, .. })) = read else { panic!("{place}") };
+        let Ok(Answer::Elsewhere(Ask::Socket { host, port: 6381, text, .. })) = read else {
+            panic!("{place}")
+        };
         assert_eq!((host.as_str(), text), (wanted, asked(&of)));
     }
 }
