@@ -54,7 +54,7 @@ const bought = (on, userId, sku) =>
 /** The fields of a hash, by name. */
 async function hash(key, { does } = redis) {
   const texts = (await does(['HGETALL', key])).split('\r\n').slice(2, -2)
-  const said = texts.filter((_, at) => at % 2 === 0)
+  const said = texts.filter((_, at) => at % 2 === 1)
   return Object.fromEntries(said.flatMap((name, at) => (at % 2 === 0 ? [[name, said[at + 1]]] : [])))
 }
 const holds = (key, expected, at) =>
@@ -74,7 +74,7 @@ test('features of a user stand there as text, what was null has no field, and ot
   const wanted = { PLAN: 'pro', ORDERS: '1', 'RECENT.purchase_1': 'sku-1', theirs: 'stays' }
   assert.deepEqual(await holds(`shop:user:${user}`, wanted), wanted)
   await bought(on, user, 'sku-2')
-  await holds(`shop:user:${user}`, { ORDERS: '2', 'RECENT.purchase_1': 'sku-2', 'RECENT.purchase_2': 'sku-1' })
+  await holds(`shop:user:${user}`, { ORDERS: '2', 'RECENT.purchase_1': 'sku-1', 'RECENT.purchase_2': 'sku-2' })
   assert.match(await redis.does(['TTL', `shop:user:${user}`]), /:3455\d{4}\r\n|:34560000\r\n/)
   assert.ok(await on.profiles.get(`user:user_id:${user}`), 'KV has it as well')
 })
