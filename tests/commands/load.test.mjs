@@ -189,7 +189,7 @@ test('a dry run says what would be written, and writes nothing', async () => {
 test('wrong usage is told', async () => {
   const cwd = await at.project({ f: 'x', 'f.jsonl': '{}' })
   for (const [args, told] of [
-    [['f.jsonl', '--view', 'V'], /name one of --local, --remote, --out FILE and --dry-run/],
+    [['f.jsonl', '--view', 'V'], /name one of --local, --remote, --to URL, --out FILE and --dry-run/],
     [['f', '--view', 'V', '--dry-run'], /tell it with --format jsonl\|csv\|parquet/],
     [['f.jsonl', '--dry-run'], /which view is it\?/],
     [['none.csv', '--dry-run'], /none\.csv cannot be read: there is no such file/],

@@ -45,7 +45,7 @@ impl Address {
         let rest = scheme.and_then(|scheme| text.strip_prefix(scheme));
         let rest =
             rest.ok_or("must be redis://[user:]password@host:port/db, rediss://…, or https://token@host")?;
-        let (who, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
+        let (who, rest) = split_last(rest, b'@').unwrap_or(("", rest));
         if let Some(wrong) = url::wrong(&["http://", rest].concat()) {
             return Err(wrong);
         }
@@ -58,21 +58,28 @@ impl Address {
             return Ok(Self::Rest { url: ["https://", rest].concat(), token });
         }
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let colon = authority.rfind(':').filter(|colon| !authority.ends_with(']') && *colon > 0);
-        let (host, port) = authority.split_at(colon.unwrap_or(authority.len()));
+        let port = split_last(authority, b':').filter(|(_, port)| !port.ends_with(']'));
+        let (host, port) = port.unwrap_or((authority, ""));
         if path.len() > 5 || !path.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err("must have the number of a database after its host, or nothing");
         }
         Ok(Self::Socket(Server {
             place: rest.to_owned(),
-            host: host.trim_matches(['[', ']']).to_owned(),
-            port: port.get(1..).and_then(|port| port.parse().ok()).unwrap_or(6379),
+            host: host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).to_owned(),
+            port: port.parse().unwrap_or(6379),
             tls: scheme == Some("rediss://"),
             user,
             password,
             database: (!matches!(path, "" | "0")).then(|| path.to_owned()),
         }))
     }
+}
+
+/// The text before the last of these bytes, and behind it: a character of ASCII.
+#[inline(never)]
+pub(super) fn split_last(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().rposition(|each| each == byte)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// A user, a password or a token, without its percent-encoding; none when it is empty.

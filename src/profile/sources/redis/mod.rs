@@ -17,7 +17,7 @@ use crate::profile::lookup::{Ask, READ_BYTES};
 use crate::profile::settings::Profiles;
 use crate::profile::view::View;
 use crate::profile::{Answer, Failure, within_size};
-use address::{Address, Server};
+use address::{Address, Server, split_last};
 use resp::{Lack, Said};
 
 /// How deep the dots in a name lead: what goes deeper is no trait of anybody's.
@@ -214,8 +214,8 @@ pub fn last(bytes: &[u8], replies: u32) -> Result<Said<'_>, Failure> {
 /// The server of the same cluster that an error sends to.
 #[must_use]
 pub fn moved<'e>(error: &'e [u8], server: &'e Server) -> Option<Place<'e>> {
-    let place = std::str::from_utf8(error.strip_prefix(b"MOVED ")?).ok()?.split(' ').nth(1)?;
-    let (host, port) = place.rsplit_once(':')?;
+    let (_, place) = std::str::from_utf8(error.strip_prefix(b"MOVED ")?).ok()?.split_once(' ')?;
+    let (host, port) = split_last(place, b':')?;
     // A server that does not know its own address leaves it out.
     let host = if matches!(host, "" | "?") { &server.host } else { host };
     Some((host, port.parse().ok()?))

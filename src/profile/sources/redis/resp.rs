@@ -3,6 +3,7 @@
 //!
 //! Written by hand because of its weight: decoding by the crate `redis-protocol` adds 8.5 KB after gzip to a module.
 
+use crate::document::json;
 use crate::profile::MAX_BYTES;
 
 /// The longest line that is a length, a number, or the text of an error.
@@ -34,9 +35,10 @@ pub enum Lack {
 
 /// A command's bytes, which are text.
 pub fn command(words: &[impl AsRef<str>]) -> String {
-    let mut text = ["*", &words.len().to_string(), "\r\n"].concat();
+    let number = |number: usize| json::text(&number.into());
+    let mut text = ["*", &number(words.len()), "\r\n"].concat();
     for word in words.iter().map(AsRef::as_ref) {
-        for part in ["$", &word.len().to_string(), "\r\n", word, "\r\n"] {
+        for part in ["$", &number(word.len()), "\r\n", word, "\r\n"] {
             text.push_str(part);
         }
     }
