@@ -69,7 +69,13 @@ export async function startWorkerd(services, { inspector = false } = {}) {
 /** A module of its own: JavaScript with what it imports, wasm as it is. */
 async function put(file, to) {
   if (file.endsWith('.wasm')) return copyFile(file, to)
-  const common = { bundle: true, format: 'esm', target: 'es2022', external: ['*.wasm', 'cloudflare:sockets'], logLevel: 'error' }
+  const common = {
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    external: ['*.wasm', 'cloudflare:sockets'],
+    logLevel: 'error',
+  }
   return build({ ...common, entryPoints: [file], outfile: to })
 }
 

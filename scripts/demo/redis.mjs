@@ -27,7 +27,8 @@ export async function serveRedis(port) {
   socket.end(said.map(command).join(''))
   let answered = ''
   for await (const chunk of socket) answered += chunk
-  if (/^-/m.test(answered)) throw new Failed(`The redis-server at port ${port} is another one: ${answered.split('\r\n')[0]}`)
+  if (/^-/m.test(answered))
+    throw new Failed(`The redis-server at port ${port} is another one: ${answered.split('\r\n')[0]}`)
   return { ...IDS, PROFILE_SOURCES: 'redis', REDIS_URL: `redis://:${password}@127.0.0.1:${port}` }
 }
 
