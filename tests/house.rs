@@ -75,12 +75,21 @@ const FEED: House = House {
         ("location", These(&[])),
         ("event", These(&["digest"])),
         ("identity", These(&["event", "pintle::decision", "pintle::document"])),
-        ("person", These(&["identity", "event", "sorted", "digest"])),
+        ("recommendation", These(&["sorted"])),
+        ("person", These(&["recommendation", "identity", "event", "sorted", "digest"])),
         (
             "declaration",
-            These(&["person", "event", "sorted", "digest", "pintle::decision", "pintle::document"]),
+            These(&[
+                "person",
+                "recommendation",
+                "event",
+                "sorted",
+                "digest",
+                "pintle::decision",
+                "pintle::document",
+            ]),
         ),
-        ("snapshot", These(&["declaration", "person", "event", "pintle::profile"])),
+        ("snapshot", These(&["declaration", "person", "event", "sorted", "pintle::profile"])),
         ("gateway", These(&["event", "pintle::seal", "pintle::document", "pintle::ecmascript"])),
         ("activation", These(&["snapshot", "event", "pintle::profile", "pintle::seal"])),
         (
@@ -95,7 +104,7 @@ const FEED: House = House {
             ]),
         ),
         ("route", These(&["declaration", "person", "identity", "event"])),
-        ("object", These(&["settings", "snapshot", "person", "event", "digest"])),
+        ("object", These(&["settings", "snapshot", "person", "recommendation", "event", "digest"])),
     ],
     top: "worker",
 };

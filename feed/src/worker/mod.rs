@@ -10,8 +10,10 @@ pub mod counts;
 pub mod handing_on;
 mod ingest;
 pub mod object;
+pub mod recommendations;
 mod settings;
 mod telling;
+mod troubles;
 
 use wasm_bindgen::prelude::*;
 use worker::{Env, Request, Response, ResponseBuilder};
