@@ -1,10 +1,11 @@
 //! A table of which goods go with which, out of everybody's purchases: what is bought soon after what, and what is bought by
 //! the same people.
 //!
-//! What is bought within the next five counts for one over its distance, divided by how often the first was bought: that has
-//! a direction, so a printer leads to ink and not the other way round. To that comes 0.3 × the cosine of who bought both. To
-//! what is divided by, five is added, so that two goods that met once are not neighbours for it. People and goods are numbers
-//! from zero on: whoever reads the orders knows their names.
+//! What is bought within the next five counts for one over its distance: that has a direction, so a printer leads to ink more
+//! than the other way round. It is divided by how often both are bought (the root of the product), so that what everybody buys
+//! is not what goes with everything. To that comes 0.3 × the cosine of who bought both. To what is divided by, five is added,
+//! so that two goods that met once are not neighbours for it. People and goods are numbers from zero on: whoever reads the
+//! orders knows their names.
 //!
 //! A good after the other: what is in memory is the purchases and a list of all goods, whatever meets whom.
 
@@ -86,12 +87,19 @@ struct Met {
     both: f64,
 }
 
+/// How often each good was bought, and by how many.
+struct Totals {
+    bought: Vec<f64>,
+    buyers: Vec<f64>,
+}
+
 /// The neighbours of each good, the best first, and what each is worth.
 #[must_use]
 pub fn train(purchases: Purchases<'_>) -> Vec<Vec<(usize, f64)>> {
     let histories = Histories::of(purchases);
     let items = purchases.items.iter().max().map_or(0, |last| *last as usize + 1);
-    let buyers = counts(&histories.different, items);
+    let totals =
+        Totals { bought: counts(&histories.bought, items), buyers: counts(&histories.different, items) };
     let mut places = vec![Vec::new(); items];
     for (purchase, item) in histories.bought.iter().enumerate() {
         if let Some(places) = places.get_mut(*item) {
@@ -100,7 +108,7 @@ pub fn train(purchases: Purchases<'_>) -> Vec<Vec<(usize, f64)>> {
     }
     let mut met = vec![Met::default(); items];
     let each = places.iter().enumerate();
-    each.map(|(item, places)| neighbours(item, places, &histories, &buyers, &mut met)).collect()
+    each.map(|(item, places)| neighbours(item, places, &histories, &totals, &mut met)).collect()
 }
 
 fn counts(of: &[usize], items: usize) -> Vec<f64> {
@@ -118,7 +126,7 @@ fn neighbours(
     item: usize,
     places: &[usize],
     histories: &Histories,
-    buyers: &[f64],
+    totals: &Totals,
     met: &mut [Met],
 ) -> Vec<(usize, f64)> {
     let mut whom = Vec::new();
@@ -144,14 +152,15 @@ fn neighbours(
             last = person;
         }
     }
-    #[allow(clippy::cast_precision_loss, reason = "nobody sells that many")]
-    let bought = places.len() as f64;
-    let buyers_of = |item: usize| buyers.get(item).copied().unwrap_or_default();
+    let expected = |of: &[f64], other: usize| {
+        let of = |item: usize| of.get(item).copied().unwrap_or_default();
+        (of(item) * of(other)).sqrt() + SHRINKING
+    };
     let mut neighbours = Vec::new();
     for other in whom {
         let Some(Met { follows, both }) = met.get_mut(other).map(std::mem::take) else { continue };
-        let cosine = both / ((buyers_of(item) * buyers_of(other)).sqrt() + SHRINKING);
-        neighbours.push((other, follows / (bought + SHRINKING) + COSINE * cosine));
+        let cosine = both / expected(&totals.buyers, other);
+        neighbours.push((other, follows / expected(&totals.bought, other) + COSINE * cosine));
     }
     neighbours.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
     neighbours.truncate(NEIGHBOURS);
