@@ -158,6 +158,9 @@ impl Visitor<'_> {
             let (set_cookie, too_long) = self.sealed(ticket, settings, nonce);
             plan.effects.set_cookies.extend(set_cookie);
             plan.ticket_too_long = too_long;
+            plan.attributes = Some(ticket.attributes.unwrap_or_default());
+        } else {
+            plan.attributes = Some(known.attributes.unwrap_or_default());
         }
     }
 
