@@ -220,7 +220,9 @@ pub fn version(row: &str, own: &Alias, known: (&Feed, &Tables)) -> serde_json::R
 /// When the row is no JSON of its kind.
 pub fn wants(row: &str, feed: &Feed) -> serde_json::Result<Vec<String>> {
     let state = read(Some(row))?;
-    let wanted = feed.declarations.wants(&state.person());
+    // A device of one user has that user's object tell its pages.
+    let is_teller = state.only_user().is_none();
+    let wanted = if is_teller { feed.declarations.wants(&state.person()) } else { Vec::new() };
     remember(row.to_owned(), state);
     Ok(wanted)
 }
@@ -373,6 +375,32 @@ mod tests {
         let bought = [(10, orders), (20, lately.as_str())];
         assert_eq!(told_under(&bought, 1_019)["pintle:exact"], json!({ "SPENT": 20 }));
         assert_eq!(told_under(&bought, 1_020)["pintle:exact"], Value::Null);
+    }
+
+    #[test]
+    fn who_is_told_by_their_users_object_needs_no_table_and_the_user_needs_the_rows_of_what_was_bought() {
+        let variable = |name: &str| (name == "PROFILE_SOURCES").then(|| "people".to_owned());
+        let profile = r#"{"view": "V", "features": {}, "profile": {"NEXT": {"recommend":
+            {"event": "Buy", "value": "properties.sku", "n": 2, "table": "t"}}}}"#;
+        let feed = Feed::compile(profile, &Environment { variable: &variable }).unwrap();
+        let bought = |more: Value| {
+            let mut event = json!({"type": "track", "event": "Buy", "messageId": "m", "anonymousId": "a", "properties": {"sku": "x"}});
+            event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            event
+        };
+        let (_, device) = told(None, &bought(json!({})), &feed);
+        assert_eq!(wants(&device.row, &feed).unwrap(), ["pintle:table:t", "pintle:table:t:x"]);
+        let login = json!({"type": "identify", "messageId": "m2", "anonymousId": "a", "userId": "u"});
+        let (_, bound) = told(Some(&device.row), &login, &feed);
+        assert_eq!(wants(&bound.row, &feed).unwrap(), [] as [String; 0]);
+        let of_user = take(None, &bound.onward[0].body).unwrap();
+        assert_eq!(wants(&of_user.row, &feed).unwrap(), ["pintle:table:t", "pintle:table:t:x"]);
+        let user = bound.onward[0].to.clone();
+        let version = |tables: &str| version(&of_user.row, &user, (&feed, &Tables::read(tables))).unwrap();
+        let with =
+            |row: &str| format!(r#"{{"pintle:table:t": "{{}}", "pintle:table:t:x": "[[\"{row}\",1]]"}}"#);
+        assert_ne!(version(&with("y")), version(&with("z")));
+        assert_eq!(version(&with("y")), version(&with("y")));
     }
 
     #[test]

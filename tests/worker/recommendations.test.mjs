@@ -135,21 +135,54 @@ test('on a site that names none the path is like any other', async (t) => {
   assert.equal((await asks(new Browser(none, visitor(newId())))).status, 404)
 })
 
-test('the object of somebody has the rows of their purchases at hand, and somebody who is deleted leaves none', async (t) => {
-  const entry = path.join(root, 'tests/worker/opened.mjs')
-  const own = await start(personalization(), { entry })
+/** A site whose objects can be looked into, and whose KV fails them while it has the key `fails`. */
+async function openedSite(t) {
+  const own = await start(personalization(), { entry: path.join(root, 'tests/worker/unread.mjs') })
   t.after(own.dispose)
   for (const [key, value] of Object.entries(TABLE)) await own.profiles.put(key, JSON.stringify(value))
+  return own
+}
+
+const of = (own, id) => own.people.get(own.people.idFromName(`anonymous_id:${id}`))
+const snapshot = async (own, id) => (await (await of(own, id).fetch('https://people/snapshot')).json()).V
+const look = async (own, id) => (await (await of(own, id).fetch('https://people/look')).json()).tables
+
+test('a KV that fails leaves what was recommended, and what could not be read is read with the next event', async (t) => {
+  const own = await openedSite(t)
+  await own.profiles.put('pintle:table:also_bought:camera', '[["film",0.9]]')
+  const id = newId()
+  const browser = new Browser(own, visitor(id))
+  await own.profiles.put('fails', 'yes')
+  await buys(browser, id, ['printer'])
+  assert.equal((await snapshot(own, id)).NEXT, undefined)
+  assert.match(own.log(), /nothing is recommended by the table also_bought: it could not be read from KV/)
+  await own.profiles.delete('fails')
+  await buys(browser, id, ['printer'])
+  assert.deepEqual((await snapshot(own, id)).NEXT, ['ink', 'paper', 'gold-card'])
+  await own.profiles.put('fails', 'yes')
+  await buys(browser, id, ['camera'])
+  assert.deepEqual((await snapshot(own, id)).NEXT, ['ink', 'paper', 'gold-card'])
+  await own.profiles.delete('fails')
+  await buys(browser, id, ['camera'])
+  assert.deepEqual((await snapshot(own, id)).NEXT, ['film', 'ink', 'paper'])
+})
+
+test('an object has the rows of the last purchases at hand, and somebody who is deleted leaves none', async (t) => {
+  const own = await openedSite(t)
   const id = newId()
   await buys(new Browser(own, visitor(id)), id, ['printer'])
-  const object = () => own.people.get(own.people.idFromName(`anonymous_id:${id}`))
-  const { V } = await (await object().fetch('https://people/snapshot')).json()
-  assert.deepEqual(V.NEXT, ['ink', 'paper', 'gold-card'])
-  const shelf = async () => JSON.stringify(await (await object().fetch('https://people/look')).json())
-  assert.match(await shelf(), /pintle:table:also_bought:printer/)
+  assert.deepEqual((await snapshot(own, id)).NEXT, ['ink', 'paper', 'gold-card'])
+  assert.match(JSON.stringify((await look(own, id)).shelf), /pintle:table:also_bought:printer/)
   const body = JSON.stringify({ entity: 'user', destinationId: 'd', id: { type: 'anonymous_id', value: id } })
   const headers = { authorization: `Bearer ${TOKEN}` }
   const gone = await fetch(new URL('/v2/activation', own.url), { method: 'DELETE', headers, body })
   assert.equal(gone.status, 200)
-  assert.doesNotMatch(await shelf(), /printer/)
+  assert.doesNotMatch(JSON.stringify(await look(own, id)), /printer/)
+})
+
+test('nobody whom nothing is recommended has a shelf', async (t) => {
+  const own = await openedSite(t)
+  const id = newId()
+  await buys(new Browser(own, visitor(id)), id, [])
+  assert.equal('shelf' in (await look(own, id)), false)
 })

@@ -137,8 +137,9 @@ fn features(said: &Vec<&Said<'_>>, now_ms: i64) -> Value {
     let funnel = look.map_or(0, |look| {
         1 + usize::from(said.iter().skip(look).any(|(_, _, event, _)| event["event"] == "Buy"))
     });
+    let texts: Vec<_> = bought.iter().map(ToString::to_string).collect();
     let next = recommended(&bought, |item| match item {
-        _ if bought.iter().any(|sku| sku.to_string() == item) => 0.0,
+        _ if texts.iter().any(|text| text == item) => 0.0,
         "9" if plan.as_i64().is_some_and(|plan| plan > 1) => 4.0,
         _ => 1.0,
     });
