@@ -397,8 +397,7 @@ mod tests {
         assert_eq!(wants(&of_user.row, &feed).unwrap(), ["pintle:table:t", "pintle:table:t:x"]);
         let user = bound.onward[0].to.clone();
         let version = |tables: &str| version(&of_user.row, &user, (&feed, &Tables::read(tables))).unwrap();
-        let with =
-            |row: &str| format!(r#"{{"pintle:table:t": "{{}}", "pintle:table:t:x": "[[\"{row}\",1]]"}}"#);
+        let with = |row: &str| format!(r#"{{"pintle:table:t": {{}}, "pintle:table:t:x": [["{row}",1]]}}"#);
         assert_ne!(version(&with("y")), version(&with("z")));
         assert_eq!(version(&with("y")), version(&with("y")));
     }

@@ -14,7 +14,7 @@ use super::operator::{Operator, length};
 use super::source::Source;
 use crate::person::Person;
 use crate::recommendation::ranking::{PURCHASES, rank};
-use crate::recommendation::table::{self, Neighbours, Trouble};
+use crate::recommendation::table::{self, Trouble};
 use crate::sorted::put;
 
 /// The attribute of a boost that is the good.
@@ -106,13 +106,18 @@ impl Recommend {
         }
         let neighbours = self.neighbours(&bought, person).map_err(|why| (self.table.as_str(), why))?;
         let ranked = rank(&neighbours, self.n, |item| {
-            let is_left_out = !self.repeat && bought.all.iter().any(|other| other == item);
+            let is_left_out =
+                !self.repeat && bought.all.binary_search_by(|other| other.as_str().cmp(item)).is_ok();
             if is_left_out { 0.0 } else { self.raised(item, features) }
         });
         Ok(ranked.into_iter().map(Value::from).collect())
     }
 
-    fn neighbours(&self, bought: &Bought, person: &Person<'_>) -> Result<Vec<Neighbours>, Trouble> {
+    fn neighbours<'p>(
+        &self,
+        bought: &Bought,
+        person: &'p Person<'_>,
+    ) -> Result<Vec<&'p [(String, f64)]>, Trouble> {
         person.tables().find(&self.table)?;
         bought.last.iter().map(|item| person.tables().neighbours(&self.table, item)).collect()
     }
@@ -154,7 +159,7 @@ impl Boost {
 struct Bought {
     /// The last different ones, the last first.
     last: Vec<String>,
-    /// All, each once for each time.
+    /// All, in order.
     all: Vec<String>,
 }
 
@@ -166,13 +171,14 @@ impl Bought {
             Value::Number(item) => Some(item.to_string()),
             Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
         });
-        let all: Vec<_> = all.collect();
+        let mut all: Vec<_> = all.collect();
         let mut last: Vec<String> = Vec::new();
         for item in &all {
             if last.len() < PURCHASES && !last.contains(item) {
                 last.push(item.clone());
             }
         }
+        all.sort_unstable();
         Self { last, all }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use litemap::LiteMap;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 /// How many neighbours a good has at most.
 pub const NEIGHBOURS: usize = 50;
@@ -59,10 +59,21 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// What an object has at hand of tables, by the keys of KV: texts, and null where KV has nothing.
-#[derive(Debug, Default, Deserialize)]
-#[serde(transparent)]
-pub struct Tables(#[serde(deserialize_with = "crate::sorted::deserialize")] LiteMap<String, Option<String>>);
+/// What an object has at hand of tables, by the keys of KV.
+#[derive(Debug, Default)]
+pub struct Tables(LiteMap<String, Row>);
+
+/// What stands under a key.
+#[derive(Debug)]
+enum Row {
+    Nothing,
+    Head,
+    Neighbours(Neighbours),
+    Broken,
+}
+
+/// No neighbours.
+const NONE: &[(String, f64)] = &[];
 
 impl Tables {
     /// Nothing at hand.
@@ -71,10 +82,11 @@ impl Tables {
         Self(LiteMap::new())
     }
 
-    /// Reads a JSON object of texts; what is none has nothing at hand.
+    /// Reads a JSON object of what stands under each key, null where nothing does; what is none has nothing at hand.
     #[must_use]
     pub fn read(text: &str) -> Self {
-        serde_json::from_str(text).unwrap_or_default()
+        let rows: Rows<'_> = serde_json::from_str(text).unwrap_or_default();
+        Self(rows.0.into_iter().map(|(key, row)| (key, Row::read(row.get()))).collect())
     }
 
     /// Whether the table is there at all.
@@ -83,8 +95,12 @@ impl Tables {
     ///
     /// When it is not.
     pub fn find(&self, table: &str) -> Result<(), Trouble> {
-        let head = self.text(&key(table))?.ok_or(Trouble::Missing)?;
-        serde_json::from_str::<Map<String, Value>>(head).map(drop).map_err(|_| Trouble::Broken)
+        match self.0.get(&key(table)) {
+            Some(Row::Head) => Ok(()),
+            Some(Row::Nothing) => Err(Trouble::Missing),
+            Some(Row::Neighbours(_) | Row::Broken) => Err(Trouble::Broken),
+            None => Err(Trouble::Unread),
+        }
     }
 
     /// The neighbours of a good; none of one that the table does not have, or that could not be read yet.
@@ -92,15 +108,31 @@ impl Tables {
     /// # Errors
     ///
     /// When they are broken.
-    pub fn neighbours(&self, table: &str, item: &str) -> Result<Neighbours, Trouble> {
-        let Ok(Some(text)) = self.text(&key_of(table, item)) else { return Ok(Neighbours::new()) };
-        let mut neighbours: Neighbours = serde_json::from_str(text).map_err(|_| Trouble::Broken)?;
-        neighbours.truncate(NEIGHBOURS);
-        Ok(neighbours)
+    pub fn neighbours(&self, table: &str, item: &str) -> Result<&[(String, f64)], Trouble> {
+        match self.0.get(&key_of(table, item)) {
+            Some(Row::Neighbours(neighbours)) => Ok(neighbours),
+            Some(Row::Nothing) | None => Ok(NONE),
+            Some(Row::Head | Row::Broken) => Err(Trouble::Broken),
+        }
     }
+}
 
-    fn text(&self, key: &str) -> Result<Option<&str>, Trouble> {
-        self.0.get(key).map(Option::as_deref).ok_or(Trouble::Unread)
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+struct Rows<'r>(
+    #[serde(borrow, deserialize_with = "crate::sorted::deserialize")] LiteMap<String, &'r RawValue>,
+);
+
+impl Row {
+    fn read(text: &str) -> Self {
+        match text.as_bytes().first() {
+            Some(b'n') => Self::Nothing,
+            Some(b'{') => Self::Head,
+            _ => serde_json::from_str(text).map_or(Self::Broken, |mut neighbours: Neighbours| {
+                neighbours.truncate(NEIGHBOURS);
+                Self::Neighbours(neighbours)
+            }),
+        }
     }
 }
 
@@ -111,16 +143,16 @@ mod tests {
     #[test]
     fn a_table_that_is_missing_unread_or_broken_is_told_apart_and_a_good_that_it_lacks_has_no_neighbours() {
         let tables = Tables::read(
-            r#"{"pintle:table:t": "{\"items\":2}", "pintle:table:t:a": "[[\"b\",0.5],[\"c\",1]]",
-                "pintle:table:t:b": null, "pintle:table:t:c": "[[\"b\"]]", "pintle:table:gone": null, "pintle:table:x": "7"}"#,
+            r#"{"pintle:table:t": {"items":2}, "pintle:table:t:a": [["b",0.5],["c",1]],
+                "pintle:table:t:b": null, "pintle:table:t:c": [["b"]], "pintle:table:gone": null, "pintle:table:x": "7"}"#,
         );
         assert_eq!(tables.find("t"), Ok(()));
         assert_eq!(tables.find("gone"), Err(Trouble::Missing));
         assert_eq!(tables.find("other"), Err(Trouble::Unread));
         assert_eq!(tables.find("x"), Err(Trouble::Broken));
-        assert_eq!(tables.neighbours("t", "a"), Ok(vec![("b".to_owned(), 0.5), ("c".to_owned(), 1.0)]));
-        assert_eq!(tables.neighbours("t", "b"), Ok(Vec::new()));
-        assert_eq!(tables.neighbours("t", "d"), Ok(Vec::new()));
+        assert_eq!(tables.neighbours("t", "a"), Ok(&[("b".to_owned(), 0.5), ("c".to_owned(), 1.0)][..]));
+        assert_eq!(tables.neighbours("t", "b"), Ok(NONE));
+        assert_eq!(tables.neighbours("t", "d"), Ok(NONE));
         assert_eq!(tables.neighbours("t", "c"), Err(Trouble::Broken));
         assert_eq!(Tables::read("[]").find("t"), Err(Trouble::Unread));
     }

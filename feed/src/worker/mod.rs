@@ -12,8 +12,8 @@ mod ingest;
 pub mod object;
 pub mod recommendations;
 mod settings;
+mod tables;
 mod telling;
-mod troubles;
 
 use wasm_bindgen::prelude::*;
 use worker::{Env, Request, Response, ResponseBuilder};

@@ -4,10 +4,9 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::counts::count;
-use super::{settings, troubles};
+use super::{settings, tables};
 use crate::event::Alias;
 use crate::object;
-use crate::recommendation::table::Tables;
 
 /// What is said of a row or a message that cannot be read: serde quotes what stands there, and that is somebody's.
 #[allow(clippy::needless_pass_by_value, reason = "as `map_err` has it")]
@@ -62,11 +61,7 @@ pub fn wants(row: &str, personalization: &str, env: Env) -> Result<String, JsErr
     Ok(serde_json::to_string(&object::wants(row, &feed).map_err(broken)?)?)
 }
 
-fn at_hand(tables: Option<String>) -> Tables {
-    tables.map_or_else(Tables::none, |text| Tables::read(&text))
-}
-
-/// What pages are told; answers JSON. `tables` is the JSON text of what is at hand of them, texts by key.
+/// What pages are told; answers JSON. `tables` is the JSON text of what is at hand of them, by key.
 #[wasm_bindgen(js_name = personTells)]
 pub fn tell(
     row: Option<String>,
@@ -79,9 +74,9 @@ pub fn tell(
     let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
     let own: Alias = serde_json::from_value(own.into()).map_err(broken)?;
     #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
-    let tells =
-        object::tell(row.as_deref(), &own, (&feed, &at_hand(tables)), now_ms as i64).map_err(broken)?;
-    troubles::tell(&tells.troubles, now_ms);
+    let tells = object::tell(row.as_deref(), &own, (&feed, &tables::at_hand(tables)), now_ms as i64)
+        .map_err(broken)?;
+    tables::tell(&tells.troubles, now_ms);
     Ok(serde_json::to_string(&tells)?)
 }
 
@@ -96,5 +91,5 @@ pub fn version(
 ) -> Result<String, JsError> {
     let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
     let own: Alias = serde_json::from_value(own.into()).map_err(broken)?;
-    object::version(row, &own, (&feed, &at_hand(tables))).map_err(broken)
+    object::version(row, &own, (&feed, &tables::at_hand(tables))).map_err(broken)
 }

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 use wasm_bindgen::prelude::*;
 
 use crate::recommendation::ranking::{PURCHASES, rank};
-use crate::recommendation::table::Tables;
 use crate::recommendation::training::{Purchases, train};
 use crate::settings::Feed;
 
@@ -36,12 +35,12 @@ pub fn tables(personalization: &str, variables: &str) -> Result<String, JsError>
 /// What a table recommends after these purchases, the last first: the best `n`. `tables` is the JSON text of what is at hand.
 #[wasm_bindgen(js_name = recommends)]
 pub fn recommends(
-    tables: &str,
+    tables: String,
     table: &str,
     purchases: Vec<String>,
     n: usize,
 ) -> Result<Vec<String>, JsError> {
-    let tables = Tables::read(tables);
+    let tables = super::tables::at_hand(Some(tables));
     let last = purchases.iter().take(PURCHASES).map(|item| tables.neighbours(table, item));
     let neighbours =
         last.collect::<Result<Vec<_>, _>>().map_err(|why| JsError::new(&format!("the table {why}")))?;

@@ -13,7 +13,7 @@ use pintle_feed::person::State;
 use pintle_feed::recommendation::table::{Tables, key, key_of};
 use pintle_feed::route::route;
 use pintle_feed::snapshot;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The rows of all objects.
 #[derive(Default, Clone)]
@@ -38,14 +38,14 @@ impl Settings {
 
     /// The same, with these tables at hand: `{"name": {"item": [["neighbour", 0.5]]}}`.
     pub(crate) fn with(mut self, tables: &Value) -> Self {
-        let mut texts = Map::new();
+        let mut rows = Map::new();
         for (name, items) in tables.as_object().into_iter().flatten() {
-            texts.insert(key(name), "{}".into());
+            rows.insert(key(name), json!({}));
             for (item, neighbours) in items.as_object().unwrap() {
-                texts.insert(key_of(name, item), neighbours.to_string().into());
+                rows.insert(key_of(name, item), neighbours.clone());
             }
         }
-        self.tables = Tables::read(&Value::Object(texts).to_string());
+        self.tables = Tables::read(&Value::Object(rows).to_string());
         self
     }
 }

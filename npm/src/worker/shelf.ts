@@ -21,9 +21,10 @@ export interface Tables {
   get(keys: string[], type: 'text'): Promise<Map<string, string | null>>
 }
 
-type Rows = Record<string, string | null>
+/** What stands under each key: null where nothing does. */
+type Rows = Record<string, unknown>
 
-const shared = new Map<string, { text: string | null; atMs: number }>()
+const shared = new Map<string, { row: unknown; atMs: number }>()
 
 export class Shelf {
   readonly #sql: Sql
@@ -53,8 +54,8 @@ export class Shelf {
     const read = await readOf(keys, tables)
     if (cleared !== this.#cleared) return
     const known = keys.flatMap((key) => {
-      const text = read?.has(key) ? read.get(key) : had[key]
-      return text === undefined ? [] : [[key, text] as const]
+      const row = read?.has(key) ? read.get(key) : had[key]
+      return row === undefined ? [] : [[key, row] as const]
     })
     // What could not be read is tried again with the next event.
     this.#write(read ? Date.now() : 0, JSON.stringify(Object.fromEntries(known)))
@@ -84,12 +85,12 @@ export class Shelf {
 }
 
 /** What stands there, or in this isolate's memory; nothing when KV does not answer in time. */
-async function readOf(keys: string[], tables: Tables): Promise<Map<string, string | null> | undefined> {
+async function readOf(keys: string[], tables: Tables): Promise<Map<string, unknown> | undefined> {
   const now = Date.now()
-  const read = new Map<string, string | null>()
+  const read = new Map<string, unknown>()
   for (const key of keys) {
     const known = shared.get(key)
-    if (known && now - known.atMs < SHARED_MS) read.set(key, known.text)
+    if (known && now - known.atMs < SHARED_MS) read.set(key, known.row)
   }
   const rest = keys.filter((key) => !read.has(key))
   try {
@@ -97,14 +98,24 @@ async function readOf(keys: string[], tables: Tables): Promise<Map<string, strin
       const some = await within(tables.get(rest.slice(from, from + MOST_AT_ONCE), 'text'))
       for (const [key, text] of some) {
         if (shared.size >= MOST_SHARED) shared.clear()
-        shared.set(key, { text, atMs: now })
-        read.set(key, text)
+        const row = text === null ? null : parsed(text)
+        shared.set(key, { row, atMs: now })
+        read.set(key, row)
       }
     }
     return read
   } catch (error) {
     console.warn('pintle: a table of what to recommend could not be read from KV:', error)
     return undefined
+  }
+}
+
+/** What is no JSON is a text, which is no row. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
 }
 
