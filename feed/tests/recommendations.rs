@@ -75,9 +75,11 @@ impl Orders {
 
 fn ranked(table: &[Neighbours], bought: u32, n: usize, repeat: bool) -> Vec<u32> {
     let own = bought.to_string();
-    let raise = |item: &str| f64::from(repeat || item != own);
     let neighbours = [&table[bought as usize][..]];
-    rank(&neighbours, n, raise).into_iter().map(|item| item.parse().unwrap()).collect()
+    rank(&neighbours, n, |_| 1.0, |item| !repeat && item == own)
+        .into_iter()
+        .map(|item| item.parse().unwrap())
+        .collect()
 }
 
 #[test]

@@ -9,5 +9,5 @@ fuzz_target!(|text: &str| {
     let tables = Tables::read(text);
     let _ = tables.find("t");
     let Ok(neighbours) = tables.neighbours("t", "a") else { return };
-    assert!(rank(&[neighbours, neighbours], 5, |_| 1.0).len() <= 5);
+    assert!(rank(&[neighbours, neighbours], 5, |_| 1.0, |_| false).len() <= 5);
 });

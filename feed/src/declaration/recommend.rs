@@ -105,11 +105,8 @@ impl Recommend {
             return Ok(Value::Array(Vec::new()));
         }
         let neighbours = self.neighbours(&bought, person).map_err(|why| (self.table.as_str(), why))?;
-        let ranked = rank(&neighbours, self.n, |item| {
-            let is_left_out =
-                !self.repeat && bought.all.binary_search_by(|other| other.as_str().cmp(item)).is_ok();
-            if is_left_out { 0.0 } else { self.raised(item, features) }
-        });
+        let is_left_out = |item: &str| !self.repeat && bought.has(item);
+        let ranked = rank(&neighbours, self.n, |item| self.raised(item, features), is_left_out);
         Ok(ranked.into_iter().map(Value::from).collect())
     }
 
@@ -180,5 +177,9 @@ impl Bought {
         }
         all.sort_unstable();
         Self { last, all }
+    }
+
+    fn has(&self, item: &str) -> bool {
+        self.all.binary_search_by(|other| other.as_str().cmp(item)).is_ok()
     }
 }

@@ -5,17 +5,24 @@
 
 use std::collections::HashMap;
 
+use fnv::FnvBuildHasher;
+
 /// How many purchases count.
 pub const PURCHASES: usize = 5;
 /// What a purchase is worth beside the one after it.
 const DECAY: f64 = 0.8;
 
-/// The best `n` of the neighbours of `purchases`, which are the last first. What a neighbour is worth is multiplied by what
-/// `raise` says of it; one that is worth nothing is none.
+/// The best `n` of the neighbours of `purchases`, which are the last first, but for those that are left out. What a neighbour is
+/// worth is multiplied by what `raised` says of it; one that is worth nothing is none.
 #[must_use]
 #[allow(clippy::float_cmp, reason = "the same sums of the same order")]
-pub fn rank<'t>(purchases: &[&'t [(String, f64)]], n: usize, raise: impl Fn(&str) -> f64) -> Vec<&'t str> {
-    let mut worth: HashMap<&str, f64> = HashMap::new();
+pub fn rank<'t>(
+    purchases: &[&'t [(String, f64)]],
+    n: usize,
+    raised: impl Fn(&str) -> f64,
+    is_left_out: impl Fn(&str) -> bool,
+) -> Vec<&'t str> {
+    let mut worth: HashMap<&str, f64, FnvBuildHasher> = HashMap::default();
     let mut weight = 1.0;
     for neighbours in purchases {
         for (item, each) in *neighbours {
@@ -25,9 +32,10 @@ pub fn rank<'t>(purchases: &[&'t [(String, f64)]], n: usize, raise: impl Fn(&str
     }
     let mut best: Vec<(&str, f64)> = Vec::new();
     for (item, sum) in worth {
-        let sum = sum * raise(item);
+        let sum = sum * raised(item);
         let at = best.partition_point(|(other, more)| *more > sum || (*more == sum && *other < item));
-        if sum > 0.0 && at < n {
+        // Whether somebody bought it is asked of few.
+        if sum > 0.0 && at < n && !is_left_out(item) {
             best.truncate(n - 1);
             best.insert(at, (item, sum));
         }
@@ -48,17 +56,21 @@ mod tests {
         let last = neighbours(&[("x", 0.5), ("a", 0.4)]);
         let before = neighbours(&[("y", 0.5), ("a", 0.4)]);
         let purchases = [&last[..], &before];
-        assert_eq!(rank(&purchases, 9, |_| 1.0), ["a", "x", "y"]);
-        assert_eq!(rank(&purchases, 1, |_| 1.0), ["a"]);
+        assert_eq!(rank(&purchases, 9, |_| 1.0, |_| false), ["a", "x", "y"]);
+        assert_eq!(rank(&purchases, 1, |_| 1.0, |_| false), ["a"]);
     }
 
     #[test]
     fn what_is_raised_comes_up_and_what_is_worth_nothing_is_left_out() {
         let purchases = neighbours(&[("a", 0.4), ("b", 0.4), ("c", 0.3), ("d", -1.0)]);
         let purchases = [&purchases[..]];
-        assert_eq!(rank(&purchases, 9, |_| 1.0), ["a", "b", "c"]);
-        assert_eq!(rank(&purchases, 9, |item| if item == "c" { 2.0 } else { 1.0 }), ["c", "a", "b"]);
-        assert_eq!(rank(&purchases, 9, |item| f64::from(item != "a")), ["b", "c"]);
-        assert_eq!(rank(&[], 9, |_| 1.0), [] as [&str; 0]);
+        assert_eq!(rank(&purchases, 9, |_| 1.0, |_| false), ["a", "b", "c"]);
+        assert_eq!(
+            rank(&purchases, 9, |item| if item == "c" { 2.0 } else { 1.0 }, |_| false),
+            ["c", "a", "b"]
+        );
+        assert_eq!(rank(&purchases, 9, |item| f64::from(item != "a"), |_| false), ["b", "c"]);
+        assert_eq!(rank(&purchases, 2, |_| 1.0, |item| item == "a"), ["b", "c"]);
+        assert_eq!(rank(&[], 9, |_| 1.0, |_| false), [] as [&str; 0]);
     }
 }

@@ -44,6 +44,6 @@ pub fn recommends(
     let last = purchases.iter().take(PURCHASES).map(|item| tables.neighbours(table, item));
     let neighbours =
         last.collect::<Result<Vec<_>, _>>().map_err(|why| JsError::new(&format!("the table {why}")))?;
-    let ranked = rank(&neighbours, n, |item| f64::from(!purchases.iter().any(|bought| bought == item)));
+    let ranked = rank(&neighbours, n, |_| 1.0, |item| purchases.iter().any(|bought| bought == item));
     Ok(ranked.into_iter().map(str::to_owned).collect())
 }
