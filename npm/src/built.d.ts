@@ -64,7 +64,7 @@ declare module '#feed-glue' {
     ): string
     feedTables(personalization: string, variables: string): string
     trainTable(people: Uint32Array, items: Uint32Array, times: Float64Array): Float64Array
-    recommends(tables: string, table: string, purchases: string[], n: number): string[]
+    recommends(tables: string, table: string, purchases: string, n: number): string
   }
 
   /** Makes a copy of the glue: its state belongs to one instance of the module. */

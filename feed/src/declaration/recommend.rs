@@ -156,7 +156,7 @@ impl Boost {
 struct Bought {
     /// The last different ones, the last first.
     last: Vec<String>,
-    /// All, in order.
+    /// All different ones, in order.
     all: Vec<String>,
 }
 
@@ -168,15 +168,14 @@ impl Bought {
             Value::Number(item) => Some(item.to_string()),
             Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
         });
-        let mut all: Vec<_> = all.collect();
-        let mut last: Vec<String> = Vec::new();
-        for item in &all {
-            if last.len() < PURCHASES && !last.contains(item) {
-                last.push(item.clone());
+        let mut bought = Self { last: Vec::new(), all: Vec::new() };
+        for item in all {
+            if bought.last.len() < PURCHASES && !bought.last.contains(&item) {
+                bought.last.push(item.clone());
             }
+            put(&mut bought.all, item);
         }
-        all.sort_unstable();
-        Self { last, all }
+        bought
     }
 
     fn has(&self, item: &str) -> bool {

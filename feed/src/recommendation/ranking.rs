@@ -15,14 +15,14 @@ const DECAY: f64 = 0.8;
 /// The best `n` of the neighbours of `purchases`, which are the last first, but for those that are left out. What a neighbour is
 /// worth is multiplied by what `raised` says of it; one that is worth nothing is none.
 #[must_use]
-#[allow(clippy::float_cmp, reason = "the same sums of the same order")]
 pub fn rank<'t>(
     purchases: &[&'t [(String, f64)]],
     n: usize,
     raised: impl Fn(&str) -> f64,
     is_left_out: impl Fn(&str) -> bool,
 ) -> Vec<&'t str> {
-    let mut worth: HashMap<&str, f64, FnvBuildHasher> = HashMap::default();
+    let most = purchases.iter().map(|neighbours| neighbours.len()).sum();
+    let mut worth: HashMap<&str, f64, _> = HashMap::with_capacity_and_hasher(most, FnvBuildHasher::default());
     let mut weight = 1.0;
     for neighbours in purchases {
         for (item, each) in *neighbours {
@@ -30,17 +30,31 @@ pub fn rank<'t>(
         }
         weight *= DECAY;
     }
-    let mut best: Vec<(&str, f64)> = Vec::new();
-    for (item, sum) in worth {
-        let sum = sum * raised(item);
-        let at = best.partition_point(|(other, more)| *more > sum || (*more == sum && *other < item));
-        // Whether somebody bought it is asked of few.
-        if sum > 0.0 && at < n && !is_left_out(item) {
-            best.truncate(n - 1);
-            best.insert(at, (item, sum));
+    let mut best = Best::of(n);
+    worth.iter().for_each(|(item, sum)| best.take(*item, sum * raised(item), || !is_left_out(item)));
+    best.0.into_iter().map(|(item, _)| item).collect()
+}
+
+/// The best of some things, the best first; of two that are worth the same the smaller comes first.
+#[derive(Debug)]
+pub(super) struct Best<T>(pub(super) Vec<(T, f64)>, usize);
+
+impl<T: Ord> Best<T> {
+    /// The best `n` of none yet.
+    pub(super) fn of(n: usize) -> Self {
+        Self(Vec::new(), n)
+    }
+
+    /// Takes one of them in, if it is worth something and `counts`, which is asked of few.
+    pub(super) fn take(&mut self, it: T, worth: f64, counts: impl FnOnce() -> bool) {
+        let Self(best, n) = self;
+        #[allow(clippy::float_cmp, reason = "the same sums of the same order")]
+        let at = best.partition_point(|(other, more)| *more > worth || (*more == worth && *other < it));
+        if worth > 0.0 && at < *n && counts() {
+            best.truncate(*n - 1);
+            best.insert(at, (it, worth));
         }
     }
-    best.into_iter().map(|(item, _)| item).collect()
 }
 
 #[cfg(test)]

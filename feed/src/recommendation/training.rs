@@ -9,6 +9,7 @@
 //!
 //! A good after the other: what is in memory is the purchases and a list of all goods, whatever meets whom.
 
+use super::ranking::Best;
 use super::table::NEIGHBOURS;
 
 /// How many of the next purchases follow a purchase.
@@ -45,19 +46,25 @@ struct Histories {
 }
 
 impl Histories {
-    fn of(purchases: Purchases<'_>) -> Self {
-        let each = purchases.people.iter().zip(purchases.times).zip(purchases.items);
-        let mut order: Vec<_> = each.map(|((person, at), item)| (*person, *at, *item as usize)).collect();
-        order.sort_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
+    fn of(purchases: Purchases<'_>, items: usize) -> Self {
+        let each = purchases.people.iter().zip(purchases.times).zip(purchases.items).enumerate();
+        let mut order: Vec<_> =
+            each.map(|(place, ((person, at), item))| (*person, *at, place, *item as usize)).collect();
+        // What stands first was bought first. A sort that minds that by itself would weigh more.
+        order.sort_unstable_by(|one, other| {
+            one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)).then(one.2.cmp(&other.2))
+        });
+        // Who bought each good last, as far as we are.
+        let mut last_by = vec![usize::MAX; items];
         let mut histories = Self::default();
         for (person, theirs) in order.chunk_by(|one, other| one.0 == other.0).enumerate() {
             let first = theirs.len().saturating_sub(MAX_PURCHASES);
-            let bought = theirs.iter().skip(first).map(|(.., item)| *item);
-            let mut different: Vec<_> = bought.clone().collect();
-            different.sort_unstable();
-            different.dedup();
-            histories.bought.extend(bought);
-            histories.different.extend(different);
+            for (.., item) in theirs.iter().skip(first) {
+                histories.bought.push(*item);
+                if last_by.get_mut(*item).is_some_and(|last| std::mem::replace(last, person) != person) {
+                    histories.different.push(*item);
+                }
+            }
             histories.people.resize(histories.bought.len(), person);
             histories.ends.push((histories.bought.len(), histories.different.len()));
         }
@@ -96,8 +103,8 @@ struct Totals {
 /// The neighbours of each good, the best first, and what each is worth.
 #[must_use]
 pub fn train(purchases: Purchases<'_>) -> Vec<Vec<(usize, f64)>> {
-    let histories = Histories::of(purchases);
     let items = purchases.items.iter().max().map_or(0, |last| *last as usize + 1);
+    let histories = Histories::of(purchases, items);
     let totals =
         Totals { bought: counts(&histories.bought, items), buyers: counts(&histories.different, items) };
     let mut places = vec![Vec::new(); items];
@@ -156,15 +163,13 @@ fn neighbours(
         let of = |item: usize| of.get(item).copied().unwrap_or_default();
         (of(item) * of(other)).sqrt() + SHRINKING
     };
-    let mut neighbours = Vec::new();
+    let mut best = Best::of(NEIGHBOURS);
     for other in whom {
         let Some(Met { follows, both }) = met.get_mut(other).map(std::mem::take) else { continue };
         let cosine = both / expected(&totals.buyers, other);
-        neighbours.push((other, follows / expected(&totals.bought, other) + COSINE * cosine));
+        best.take(other, follows / expected(&totals.bought, other) + COSINE * cosine, || true);
     }
-    neighbours.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-    neighbours.truncate(NEIGHBOURS);
-    neighbours
+    best.0
 }
 
 #[cfg(test)]

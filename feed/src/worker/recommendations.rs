@@ -32,18 +32,15 @@ pub fn tables(personalization: &str, variables: &str) -> Result<String, JsError>
     Ok(serde_json::to_string(&feed.map(|feed| feed.declarations.tables()).unwrap_or_default())?)
 }
 
-/// What a table recommends after these purchases, the last first: the best `n`. `tables` is the JSON text of what is at hand.
+/// What a table recommends after these purchases, the last first: the JSON text of the best `n`. `tables` is the JSON text of
+/// what is at hand, `purchases` that of a list.
 #[wasm_bindgen(js_name = recommends)]
-pub fn recommends(
-    tables: String,
-    table: &str,
-    purchases: Vec<String>,
-    n: usize,
-) -> Result<Vec<String>, JsError> {
+pub fn recommends(tables: String, table: &str, purchases: &str, n: usize) -> Result<String, JsError> {
     let tables = super::tables::at_hand(Some(tables));
+    let purchases: Vec<String> = serde_json::from_str(purchases)?;
     let last = purchases.iter().take(PURCHASES).map(|item| tables.neighbours(table, item));
     let neighbours =
         last.collect::<Result<Vec<_>, _>>().map_err(|why| JsError::new(&format!("the table {why}")))?;
     let ranked = rank(&neighbours, n, |_| 1.0, |item| purchases.iter().any(|bought| bought == item));
-    Ok(ranked.into_iter().map(str::to_owned).collect())
+    Ok(serde_json::to_string(&ranked)?)
 }
