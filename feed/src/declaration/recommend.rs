@@ -125,7 +125,7 @@ impl Recommend {
         }
         let mut facts = Map::new();
         facts.insert(ITEM.to_owned(), item.into());
-        let attributes = Attributes { facts: Some(&facts), profile: Some(features) };
+        let attributes = Attributes { facts: Some(&facts), ..features.into() };
         let holding = self.boosts.iter().filter(|boost| boost.when.matches(attributes));
         holding.map(|boost| boost.by).product()
     }
