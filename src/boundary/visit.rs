@@ -156,7 +156,7 @@ impl Visit {
         let answer = match self.asking {
             Asking::Page => None,
             Asking::Decisions => Some(decisions::answer(nobody, &plan)),
-            Asking::Recommendations => Some(recommendations::answer(nobody, &plan, settings)),
+            Asking::Recommendations => Some(recommendations::answer(nobody, &plan)),
         };
         let forwarded = (delivers == Delivers::Ahead && answer.is_none())
             .then(|| nonces.forwarded(&plan, settings.keys.as_ref()))

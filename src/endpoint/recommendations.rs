@@ -3,10 +3,7 @@
 //! It is the [decision endpoint](super::decisions) but for what it tells: the attributes of the visitor's profile that
 //! `recommendations` of `personalization.json` names, as they are, and nothing else of it.
 
-use serde_json::Map;
-
 use super::{Answer, decisions};
-use crate::settings::Settings;
 use crate::visit::{NoVisitor, Plan};
 
 /// Where it is.
@@ -21,12 +18,10 @@ pub fn is_asked(url: &str) -> bool {
 
 /// The answer: `{"recommendations": {"<attribute>": value}}`, and why there are none when nothing is known.
 #[must_use]
-pub fn answer(nobody: Option<NoVisitor>, plan: &Plan, settings: &Settings) -> Answer {
-    let mut told = Map::new();
-    let named = settings.recommendations.iter();
-    let known = named.filter_map(|name| Some((name, plan.attributes.as_ref()?.get(name)?)));
-    told.extend(known.map(|(name, value)| (name.clone(), value.clone())));
-    decisions::told(("recommendations", told, plan.attributes.is_none()), nobody, plan)
+pub fn answer(nobody: Option<NoVisitor>, plan: &Plan) -> Answer {
+    let told = plan.recommendations.clone();
+    let is_unknown = told.is_none();
+    decisions::told(("recommendations", told.unwrap_or_default(), is_unknown), nobody, plan)
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ pub struct Plan {
     pub effects: Effects,
     /// What was decided, in the order of the settings; empty when nothing was.
     pub decisions: Vec<Decided>,
-    /// What of the visitor's profile it was decided by; nothing when nothing was known.
-    pub attributes: Option<Map<String, Value>>,
+    /// What of the visitor's profile the settings have told as it is; nothing when nothing was known.
+    pub recommendations: Option<Map<String, Value>>,
     /// How it came about, when the settings ask for it.
     pub explanation: Option<Explanation>,
     /// How many characters a ticket would have had that fits into no cookie, so that there is none.
