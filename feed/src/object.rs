@@ -4,11 +4,13 @@
 
 use std::cell::RefCell;
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
 use crate::event::Alias;
 use crate::person::{Message, State};
+use crate::recommendation::table::Tables;
 use crate::settings::Feed;
 use crate::snapshot;
 
@@ -90,6 +92,9 @@ pub struct Tells {
     pub off: Vec<Alias>,
     /// What differs when pages would be told something else, time apart.
     pub version: String,
+    /// The tables that cannot be used, and why: for the log.
+    #[serde(skip)]
+    pub troubles: LiteMap<String, String>,
 }
 
 /// Takes the body of a message in.
@@ -175,19 +180,25 @@ pub fn acknowledge(row: Option<&str>, other: &Alias, versions: &[u64]) -> serde_
 /// # Errors
 ///
 /// When the row is no JSON of its kind.
-pub fn tell(row: Option<&str>, own: &Alias, feed: &Feed, now_ms: i64) -> serde_json::Result<Tells> {
+pub fn tell(
+    row: Option<&str>,
+    own: &Alias,
+    (feed, tables): (&Feed, &Tables),
+    now_ms: i64,
+) -> serde_json::Result<Tells> {
     let state = read(row)?;
     let ask = state.only_user().filter(|_| state.seen).cloned();
     let aliases = state.aliases(own, &feed.identity);
     let off = state.off(&feed.identity);
-    let person = state.person();
+    let person = state.person().with(tables);
     let is_known = !aliases.is_empty();
     let data = is_known.then(|| snapshot::data(&feed.view, &feed.declarations, &person, now_ms));
-    let version = version_of(&state, own, feed)?;
+    let version = version_of(&state, own, (feed, tables))?;
+    let troubles = snapshot::troubles(&feed.declarations, &person, now_ms);
     if let Some(row) = row {
         remember(row.to_owned(), state);
     }
-    Ok(Tells { ask, data, aliases, off, version })
+    Ok(Tells { ask, data, aliases, off, version, troubles })
 }
 
 /// The [`Tells::version`] of what the pages of `own` are told.
@@ -195,17 +206,32 @@ pub fn tell(row: Option<&str>, own: &Alias, feed: &Feed, now_ms: i64) -> serde_j
 /// # Errors
 ///
 /// When the row is no JSON of its kind.
-pub fn version(row: &str, own: &Alias, feed: &Feed) -> serde_json::Result<String> {
+pub fn version(row: &str, own: &Alias, known: (&Feed, &Tables)) -> serde_json::Result<String> {
     let state = read(Some(row))?;
-    let version = version_of(&state, own, feed)?;
+    let version = version_of(&state, own, known)?;
     remember(row.to_owned(), state);
     Ok(version)
 }
 
-fn version_of(state: &State, own: &Alias, feed: &Feed) -> serde_json::Result<String> {
+/// The keys in KV of what must be at hand of tables to tell pages what is recommended.
+///
+/// # Errors
+///
+/// When the row is no JSON of its kind.
+pub fn wants(row: &str, feed: &Feed) -> serde_json::Result<Vec<String>> {
+    let state = read(Some(row))?;
+    // A device of one user has that user's object tell its pages.
+    let is_teller = state.only_user().is_none();
+    let wanted = if is_teller { feed.declarations.wants(&state.person()) } else { Vec::new() };
+    remember(row.to_owned(), state);
+    Ok(wanted)
+}
+
+fn version_of(state: &State, own: &Alias, (feed, tables): (&Feed, &Tables)) -> serde_json::Result<String> {
     let ask = state.only_user().filter(|_| state.seen);
     let aliases = state.aliases(own, &feed.identity);
-    let lasting = (!aliases.is_empty()).then(|| snapshot::lasting(&feed.declarations, &state.person()));
+    let lasting =
+        (!aliases.is_empty()).then(|| snapshot::lasting(&feed.declarations, &state.person().with(tables)));
     Ok(digest::hex(&serde_json::to_vec(&(ask, &aliases, lasting))?, 8))
 }
 
@@ -242,6 +268,8 @@ mod tests {
     use crate::event::{Event, Trust};
     use crate::route::route;
 
+    static NONE: Tables = Tables::none();
+
     const PERSONALIZATION: &str = r#"{"view": "V", "features": {}, "profile": {
         "ORDERS": {"count": {"event": "Buy", "window": "1h"}}, "AGO": {"timeSinceLast": {"event": "Buy"}}}}"#;
 
@@ -277,8 +305,8 @@ mod tests {
             json!({"type": "track", "event": "Buy", "messageId": "m3", "anonymousId": "a", "userId": "u"});
         let (_, fourth) = told(Some(&row), &bought_by_name, &feed);
         assert_eq!(fourth.onward[0].versions, [] as [u64; 0]);
-        assert_eq!(tell(Some(&row), &device, &feed, 0).unwrap().ask, Some(user.clone()));
-        let tells = tell(Some(&of_user.row), &user, &feed, 0).unwrap();
+        assert_eq!(tell(Some(&row), &device, (&feed, &NONE), 0).unwrap().ask, Some(user.clone()));
+        let tells = tell(Some(&of_user.row), &user, (&feed, &NONE), 0).unwrap();
         assert_eq!(tells.aliases, [user, device]);
         assert!(tells.data.unwrap().starts_with(r#"{"V":{"AGO":0,"ORDERS":1}"#));
     }
@@ -299,7 +327,7 @@ mod tests {
         let feed = feed();
         let bought = |id: &str| json!({"type": "track", "event": "Buy", "messageId": id, "anonymousId": "a"});
         let (device, first) = told(None, &bought("m1"), &feed);
-        let version = |row: &str, now_ms| tell(Some(row), &device, &feed, now_ms).unwrap().version;
+        let version = |row: &str, now_ms| tell(Some(row), &device, (&feed, &NONE), now_ms).unwrap().version;
         assert_eq!(version(&first.row, 0), version(&first.row, 9_000));
         let (_, again) = told(Some(&first.row), &bought("m1"), &feed);
         assert_eq!(again.row, first.row);
@@ -328,7 +356,7 @@ mod tests {
             last = Some((to, take(row, &body).unwrap().row, feed));
         }
         let (own, row, feed) = last.unwrap();
-        serde_json::from_str(&tell(Some(&row), &own, &feed, now_ms).unwrap().data.unwrap()).unwrap()
+        serde_json::from_str(&tell(Some(&row), &own, (&feed, &NONE), now_ms).unwrap().data.unwrap()).unwrap()
     }
 
     #[test]
@@ -350,8 +378,33 @@ mod tests {
     }
 
     #[test]
+    fn who_is_told_by_their_users_object_needs_no_table_and_the_user_needs_the_rows_of_what_was_bought() {
+        let variable = |name: &str| (name == "PROFILE_SOURCES").then(|| "people".to_owned());
+        let profile = r#"{"view": "V", "features": {}, "profile": {"NEXT": {"recommend":
+            {"event": "Buy", "value": "properties.sku", "n": 2, "table": "t"}}}}"#;
+        let feed = Feed::compile(profile, &Environment { variable: &variable }).unwrap();
+        let bought = |more: Value| {
+            let mut event = json!({"type": "track", "event": "Buy", "messageId": "m", "anonymousId": "a", "properties": {"sku": "x"}});
+            event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            event
+        };
+        let (_, device) = told(None, &bought(json!({})), &feed);
+        assert_eq!(wants(&device.row, &feed).unwrap(), ["pintle:table:t", "pintle:table:t:x"]);
+        let login = json!({"type": "identify", "messageId": "m2", "anonymousId": "a", "userId": "u"});
+        let (_, bound) = told(Some(&device.row), &login, &feed);
+        assert_eq!(wants(&bound.row, &feed).unwrap(), [] as [String; 0]);
+        let of_user = take(None, &bound.onward[0].body).unwrap();
+        assert_eq!(wants(&of_user.row, &feed).unwrap(), ["pintle:table:t", "pintle:table:t:x"]);
+        let user = bound.onward[0].to.clone();
+        let version = |tables: &str| version(&of_user.row, &user, (&feed, &Tables::read(tables))).unwrap();
+        let with = |row: &str| format!(r#"{{"pintle:table:t": {{}}, "pintle:table:t:x": [["{row}",1]]}}"#);
+        assert_ne!(version(&with("y")), version(&with("z")));
+        assert_eq!(version(&with("y")), version(&with("y")));
+    }
+
+    #[test]
     fn an_object_that_heard_of_nobody_tells_nothing() {
         let device = serde_json::from_value(json!("anonymous_id:a")).unwrap();
-        assert_eq!(tell(None, &device, &feed(), 0).unwrap().data, None);
+        assert_eq!(tell(None, &device, (&feed(), &NONE), 0).unwrap().data, None);
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::declaration::Declarations;
 use crate::event::Trust;
 use crate::person::Person;
+use crate::sorted::put;
 
 /// The reserved member of a `data` object that says since when features are exact that are not from the beginning:
 /// `{"FEATURE": t_ms}`. Whoever looks into KV reads it; pages do not, and the Activation API leaves it out.
@@ -36,11 +37,28 @@ pub fn features(declarations: &Declarations, person: &Person<'_>, now_ms: i64) -
         let value = person.traits(name, Trust::Browser, None).remove(name)?;
         Some((name.clone(), value))
     });
-    let declared =
-        declarations.features.iter().map(|(name, feature)| (name.clone(), feature.value(person, now_ms)));
     let mut features = Map::new();
-    features.extend(plain.chain(declared));
+    features.extend(plain);
+    // What is recommended is made of the others, too.
+    for is_recommended in [false, true] {
+        let each =
+            declarations.features.iter().filter(|(_, feature)| feature.is_recommended() == is_recommended);
+        let valued = each.filter_map(|(name, feature)| {
+            Some((name.clone(), feature.value(person, now_ms, &features).ok()?))
+        });
+        let valued: Vec<_> = valued.collect();
+        features.extend(valued);
+    }
     features
+}
+
+/// The tables that features cannot be made of, and why, each once.
+#[must_use]
+pub fn troubles(declarations: &Declarations, person: &Person<'_>, now_ms: i64) -> LiteMap<String, String> {
+    let nothing = Map::new();
+    let recommended = declarations.features.values().filter(|feature| feature.is_recommended());
+    let failed = recommended.filter_map(|feature| feature.value(person, now_ms, &nothing).err());
+    failed.map(|(table, why)| (table.to_owned(), why.to_string())).collect()
 }
 
 /// What of them changes after `now_ms` though nothing more happens.
@@ -49,15 +67,25 @@ pub fn later(declarations: &Declarations, person: &Person<'_>, now_ms: i64) -> L
     let mut later = Later::default();
     for (name, feature) in &declarations.features {
         let since_ms = feature.since_ms(person, now_ms);
-        let turns = feature.turns(person, now_ms);
-        let mut value = if turns.is_empty() { Value::Null } else { feature.value(person, now_ms) };
+        let others = feature.refers_to();
+        let value_at = |at_ms| {
+            let of_others =
+                if others.is_empty() { Map::new() } else { features(declarations, person, at_ms) };
+            feature.value(person, at_ms, &of_others).unwrap_or_default()
+        };
+        let mut turns = feature.turns(person, now_ms);
+        for other in &others {
+            let of_other = declarations.features.get(other).map(|other| other.turns(person, now_ms));
+            of_other.into_iter().flatten().for_each(|at_ms| put(&mut turns, at_ms));
+        }
+        let mut value = if turns.is_empty() { Value::Null } else { value_at(now_ms) };
         let mut steps = Vec::new();
         for at_ms in turns {
             // As long as it counts seconds it is told since when, and not how many there are.
             if feature.since_ms(person, at_ms).is_some() {
                 continue;
             }
-            let next = feature.value(person, at_ms);
+            let next = value_at(at_ms);
             if next != value {
                 steps.push((at_ms, next.clone()));
                 value = next;
@@ -77,7 +105,7 @@ pub fn later(declarations: &Declarations, person: &Person<'_>, now_ms: i64) -> L
 /// What of a person stays as it is until something happens: values and changes with time, told from the beginning of it.
 #[must_use]
 pub fn lasting(declarations: &Declarations, person: &Person<'_>) -> (Map<String, Value>, Later) {
-    let begin_ms = person.events().last().map_or(0, |event| event.stamp.at_ms);
+    let begin_ms = person.begin_ms();
     (features(declarations, person, begin_ms), later(declarations, person, begin_ms))
 }
 

@@ -30,8 +30,12 @@ const SUITE: &str = "people.json";
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut trials = trials(&repository.join("tests/people/identity.json"));
-    eprintln!("conformance: {} cases of the repository's own identity.json", trials.len());
+    let mut trials = Vec::new();
+    for own in ["identity.json", "recommendations.json"] {
+        let cases = self::trials(&repository.join("tests/people").join(own));
+        eprintln!("conformance: {} cases of the repository's own {own}", cases.len());
+        trials.extend(cases);
+    }
     let (folder, is_asked_for) = match std::env::var_os("CONFORMANCE_DIR") {
         Some(folder) => (PathBuf::from(folder), true),
         None => (repository.join("../shared/conformance"), false),
@@ -63,7 +67,7 @@ fn trials(file: &Path) -> Vec<Trial> {
 fn check(case: &Value) -> Result<(), Failed> {
     let now = OffsetDateTime::parse(case["now"].as_str().unwrap(), &Rfc3339)?;
     let now_ms = now.unix_timestamp() * 1_000;
-    let settings = Settings::compile(&case["profile"], case.get("identity"));
+    let settings = Settings::compile(&case["profile"], case.get("identity")).with(&case["tables"]);
     let events = case["events"].as_array().unwrap();
     let events: Vec<Event> =
         events.iter().filter_map(|event| Event::read(event, now_ms, Trust::Warehouse).ok()).collect();

@@ -32,9 +32,13 @@ fn settings(believes_servers_only: bool) -> Settings {
         "city": { "last": { "trait": "home.city" } },
         "role": { "last": { "trait": "role" }, "trust": "server" },
         "funnel": { "sequence": ["Look", "Buy"] },
+        "next": { "recommend": { "event": "Buy", "value": "properties.skus[*]", "n": 3, "table": "t",
+            "boost": [{ "when": { "plan": { "$gt": 1 }, "item": "9" }, "by": 4 }] } },
+        "again": { "recommend": { "event": "Buy", "value": "properties.skus[*]", "n": 9, "table": "t", "repeat": true } },
     });
     let trust = if believes_servers_only { "server" } else { "browser" };
     Settings::compile(&profile, Some(&json!({ "trust": trust, "ids": { "email": {} } })))
+        .with(&json!({ "t": reference::table() }))
 }
 
 prop_compose! {

@@ -5,6 +5,7 @@
 use pintle::document::environment::Environment;
 use pintle_feed::event::{Alias, Event, Trust};
 use pintle_feed::object::{self, Told};
+use pintle_feed::recommendation::table::Tables;
 use pintle_feed::route::route;
 use pintle_feed::settings::Feed;
 use serde_json::json;
@@ -26,7 +27,7 @@ fn alias(name: &str) -> Alias {
 #[test]
 fn a_user_of_the_first_version_knows_what_they_knew_and_can_be_forgotten() {
     let user = alias("user_id:u1");
-    let tells = object::tell(Some(USER), &user, &feed(), 0).unwrap();
+    let tells = object::tell(Some(USER), &user, (&feed(), &Tables::none()), 0).unwrap();
     assert_eq!(tells.data.as_deref(), Some(r#"{"V":{"PLAN":"pro","SPENT":7},"pintle:exact":{"SPENT":1}}"#));
     assert_eq!(tells.aliases, [user.clone(), alias("anonymous_id:a1")]);
     let forgotten = object::forget(Some(USER), &user, &user, 1_800_000_000_000).unwrap();
@@ -36,7 +37,10 @@ fn a_user_of_the_first_version_knows_what_they_knew_and_can_be_forgotten() {
 #[test]
 fn a_device_of_the_first_version_has_its_user_asked_and_goes_on_sharing() {
     let device = alias("anonymous_id:a1");
-    assert_eq!(object::tell(Some(DEVICE), &device, &feed(), 0).unwrap().ask, Some(alias("user_id:u1")));
+    assert_eq!(
+        object::tell(Some(DEVICE), &device, (&feed(), &Tables::none()), 0).unwrap().ask,
+        Some(alias("user_id:u1"))
+    );
     let event = json!({"type": "track", "event": "Buy", "messageId": "m3", "anonymousId": "a1", "properties": {"total": 5}});
     let event = Event::read(&event, 1_800_000_000_000, Trust::Browser).unwrap();
     let feed = feed();
@@ -44,6 +48,6 @@ fn a_device_of_the_first_version_has_its_user_asked_and_goes_on_sharing() {
     let body = serde_json::to_string(&Told { to, message }).unwrap();
     let taken = object::take(Some(DEVICE), &body).unwrap();
     let user = object::take(Some(USER), &taken.onward[0].body).unwrap();
-    let tells = object::tell(Some(&user.row), &alias("user_id:u1"), &feed, 0).unwrap();
+    let tells = object::tell(Some(&user.row), &alias("user_id:u1"), (&feed, &Tables::none()), 0).unwrap();
     assert_eq!(tells.data.as_deref(), Some(r#"{"V":{"PLAN":"pro","SPENT":12},"pintle:exact":{"SPENT":1}}"#));
 }

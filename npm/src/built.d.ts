@@ -52,7 +52,6 @@ declare module '#feed-glue' {
     personAcknowledges(row: string | undefined, user: string, versions: Float64Array): string
     personForgets(row: string | undefined, own: string, asked: string, now: number): string
     personLapses(row: string, now: number): string
-    personVersion(row: string, own: string, personalization: string, env: object): string
     redisAsks(alias: string, data: string | undefined, personalization: string, env: object): string | undefined
     redisHeard(
       bytes: Uint8Array,
@@ -63,7 +62,19 @@ declare module '#feed-glue' {
       env: object,
     ): string | undefined
     redisIsClean(bytes: Uint8Array, replies: number): boolean | undefined
-    personTells(row: string | undefined, own: string, now: number, personalization: string, env: object): string
+    personWants(row: string, personalization: string, env: object): string
+    personVersion(row: string, own: string, tables: string | undefined, personalization: string, env: object): string
+    personTells(
+      row: string | undefined,
+      own: string,
+      now: number,
+      tables: string | undefined,
+      personalization: string,
+      env: object,
+    ): string
+    feedTables(personalization: string, variables: string): string
+    trainTable(people: Uint32Array, items: Uint32Array, times: Float64Array): Float64Array
+    recommends(tables: string, table: string, purchases: string, n: number): string
   }
 
   /** Makes a copy of the glue: its state belongs to one instance of the module. */

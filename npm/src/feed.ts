@@ -46,6 +46,8 @@ export interface Health {
   mistakes: Mistake[]
   /** What this isolate counted. */
   counts?: Record<string, unknown>
+  /** The keys in KV of the tables that something is recommended by. */
+  tables?: string[]
 }
 
 /** How the part of the feed does that takes events; `undefined` where nobody may send any: then nothing of it runs. */
@@ -57,8 +59,10 @@ export function health(env: Environment, personalization: string): Health | unde
   try {
     running ??= new Instance()
     const { glue } = running
-    const mistakes = JSON.parse(glue.checkFeed(personalization, JSON.stringify(variables)))
-    return { mistakes: [...missing, ...mistakes], counts: JSON.parse(glue.feedCounts()) }
+    const given = [personalization, JSON.stringify(variables)] as const
+    const mistakes = JSON.parse(glue.checkFeed(...given))
+    const tables = JSON.parse(glue.feedTables(...given))
+    return { mistakes: [...missing, ...mistakes], counts: JSON.parse(glue.feedCounts()), tables }
   } catch (error) {
     return { mistakes: [{ at: 'pintle', what: `the feed's module does not answer: ${error}` }] }
   }

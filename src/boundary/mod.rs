@@ -22,7 +22,7 @@ use crate::document::url;
 use crate::document::variables::{self, Misspelt};
 use crate::endpoint::decisions::{self, Refusal};
 use crate::endpoint::rate::Rate;
-use crate::endpoint::{self, Endpoint, health};
+use crate::endpoint::{self, Endpoint, health, recommendations};
 use crate::identity::anonymous_id::{self, AnonymousId};
 use crate::profile::Source;
 use crate::profile::learned::Learned;
@@ -35,7 +35,7 @@ use crate::settings::Settings;
 use crate::visit::{identify, identify_asking};
 
 use incoming::{Asked, Incoming, Nonces};
-use visit::Visit;
+use visit::{Asking, Visit};
 use visits::Visits;
 use wire::{Contract, Sentence, json, whole};
 
@@ -150,12 +150,18 @@ impl Pintle {
         self.site.settings.as_ref().err().map(|mistakes| text(&mistakes.json()))
     }
 
-    /// The endpoint at a path: `health`, `decisions` or nothing. All their paths begin with the contract's `paths`.
+    /// The endpoint at a path: `health`, `decisions`, which recommendations are asked as too, or nothing. All their paths begin
+    /// with the contract's `paths`.
     #[must_use]
     pub fn endpoint(&self, path: &str) -> Option<String> {
         let name = match Endpoint::at(path)? {
             Endpoint::Health => "health",
             Endpoint::Decisions => "decisions",
+            // Of a site that tells none it is a path like any other.
+            Endpoint::Recommendations => {
+                let settings = self.site.settings.as_ref().ok()?;
+                settings.recommendations.first().map(|_| "decisions")?
+            }
         };
         Some(name.to_owned())
     }
@@ -200,7 +206,14 @@ impl Pintle {
             Err(retry_after_s) => Err(Refusal::TooMany { retry_after_s }),
         };
         match decisions::admit(request, settings).and_then(count) {
-            Ok(named) => Visit::asking(identify_asking(request, named, settings, now_s), self.site, now_ms),
+            Ok(named) => {
+                let asked = if recommendations::is_asked(&request.url()) {
+                    Asking::Recommendations
+                } else {
+                    Asking::Decisions
+                };
+                Visit::asking(identify_asking(request, named, settings, now_s), asked, self.site, now_ms)
+            }
             Err(refusal) => Visit::refused(&refusal.answer(), self.site),
         }
     }

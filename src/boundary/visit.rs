@@ -10,7 +10,7 @@ use super::wire::{self, json, step, whole};
 use super::{Delivers, Site};
 use crate::delivery::caching::{self, Do};
 use crate::delivery::values;
-use crate::endpoint::{Answer, decisions};
+use crate::endpoint::{Answer, decisions, recommendations};
 use crate::identity::ticket;
 use crate::profile::lookup::{Desk, Lookup, Reply, Step};
 use crate::request::Request;
@@ -22,8 +22,18 @@ use crate::visit::{After, Plan, identify_asking};
 pub(super) struct Visit {
     site: &'static Site,
     state: State,
-    /// Whether the decision endpoint is asked, and not a page.
-    is_asking: bool,
+    asking: Asking,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// A page.
+    Page,
+    /// The decision endpoint.
+    Decisions,
+    /// That of recommendations.
+    Recommendations,
 }
 
 enum State {
@@ -45,21 +55,26 @@ impl Visit {
         site: &'static Site,
         now_ms: f64,
     ) -> Option<Self> {
-        let visit = Self::begun(visit, site, now_ms, false);
+        let visit = Self::begun(visit, site, now_ms, Asking::Page);
         match &visit.state {
             State::Planned(plan, _) if plan.is_nothing() => None,
             State::Planned(..) | State::Arrived(..) | State::Answered(_) | State::Refused(_) => Some(visit),
         }
     }
 
-    /// A visit of the decision endpoint.
-    pub(super) fn asking(visit: crate::visit::Visit<'static>, site: &'static Site, now_ms: f64) -> Self {
-        Self::begun(visit, site, now_ms, true)
+    /// A visit of an endpoint.
+    pub(super) fn asking(
+        visit: crate::visit::Visit<'static>,
+        asking: Asking,
+        site: &'static Site,
+        now_ms: f64,
+    ) -> Self {
+        Self::begun(visit, site, now_ms, asking)
     }
 
     /// One that the decision endpoint refuses.
     pub(super) fn refused(answer: &Answer, site: &'static Site) -> Self {
-        Self { site, state: State::Refused(json(answer)), is_asking: true }
+        Self { site, state: State::Refused(json(answer)), asking: Asking::Decisions }
     }
 
     /// The plan of the answer to a visitor's own event; nothing where nothing is to be done.
@@ -75,7 +90,7 @@ impl Visit {
         let mut desk = Desk { profiles: &settings.profiles, learned: &mut learned, now_ms: whole(now_ms) };
         visit.told(snapshot, &mut desk);
         drop(learned);
-        let answering = Self { site, state: State::Answered(None), is_asking: false };
+        let answering = Self { site, state: State::Answered(None), asking: Asking::Page };
         let (plan, _) = answering.plan(visit, settings, None, now_ms);
         (!plan.is_nothing()).then(|| json(&plan))
     }
@@ -84,9 +99,9 @@ impl Visit {
         mut visit: crate::visit::Visit<'static>,
         site: &'static Site,
         now_ms: f64,
-        is_asking: bool,
+        asking: Asking,
     ) -> Self {
-        let mut begun = Self { site, state: State::Answered(None), is_asking };
+        let mut begun = Self { site, state: State::Answered(None), asking };
         if let Ok(settings) = &site.settings {
             let mut learned = site.learned.borrow_mut();
             let first = visit.next(&mut Desk {
@@ -138,8 +153,12 @@ impl Visit {
             self.site.learned.borrow_mut().log.tell("ticket too long", whole(now_ms), || too_long(chars));
         }
         let delivers = self.site.shell.delivers;
-        let answer = self.is_asking.then(|| decisions::answer(nobody, &plan));
-        let forwarded = (delivers == Delivers::Ahead && !self.is_asking)
+        let answer = match self.asking {
+            Asking::Page => None,
+            Asking::Decisions => Some(decisions::answer(nobody, &plan)),
+            Asking::Recommendations => Some(recommendations::answer(nobody, &plan)),
+        };
+        let forwarded = (delivers == Delivers::Ahead && answer.is_none())
             .then(|| nonces.forwarded(&plan, settings.keys.as_ref()))
             .flatten();
         let decisions = (delivers == Delivers::Decisions).then(|| values(&plan.decisions));
@@ -148,7 +167,7 @@ impl Visit {
             wire::Explained::of(explanation.as_ref(), &plan.effects.set_cookies)
         });
         let headers =
-            if self.is_asking { Vec::new() } else { headers(&plan, lookup_ms, delivers, &forwarded) };
+            if answer.is_some() { Vec::new() } else { headers(&plan, lookup_ms, delivers, &forwarded) };
         let After { keep, lookup, exposures } = std::mem::take(&mut plan.after);
         let plan = wire::Plan {
             private: plan.is_private(),

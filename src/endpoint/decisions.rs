@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde_json::{Map, Value};
+
 use super::rate::Address;
 use crate::delivery::values;
 use crate::document::json::{object, text};
@@ -123,8 +125,17 @@ pub fn parameter(url: &str) -> Option<Option<String>> {
 /// a page would have got. Where the settings ask for explanations, `reasons` tells why each is as it is.
 #[must_use]
 pub fn answer(nobody: Option<NoVisitor>, plan: &Plan) -> Answer {
-    let mut members = vec![("decisions", values(&plan.decisions).into())];
-    if plan.decisions.is_empty() {
+    told(("decisions", values(&plan.decisions), plan.decisions.is_empty()), nobody, plan)
+}
+
+/// An answer with these members under this name, and why there are none when nothing is known.
+pub(super) fn told(
+    (name, members, is_unknown): (&'static str, Map<String, Value>, bool),
+    nobody: Option<NoVisitor>,
+    plan: &Plan,
+) -> Answer {
+    let mut members = vec![(name, members.into())];
+    if is_unknown {
         let reason =
             nobody.map_or_else(|| "the profile could not be looked up".to_owned(), |why| why.to_string());
         members.push(("reason", reason.into()));

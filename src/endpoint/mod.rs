@@ -3,6 +3,7 @@
 pub mod decisions;
 pub mod health;
 pub mod rate;
+pub mod recommendations;
 
 use serde::Serialize;
 
@@ -16,6 +17,8 @@ pub enum Endpoint {
     Health,
     /// [`decisions`]
     Decisions,
+    /// [`recommendations`]
+    Recommendations,
 }
 
 impl Endpoint {
@@ -25,6 +28,7 @@ impl Endpoint {
         match path {
             health::PATH => Some(Self::Health),
             decisions::PATH => Some(Self::Decisions),
+            recommendations::PATH => Some(Self::Recommendations),
             _ => None,
         }
     }

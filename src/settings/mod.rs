@@ -52,6 +52,8 @@ pub struct Settings {
     pub fingerprint: u32,
     /// The endpoint for pages' own scripts.
     pub decision_endpoint: DecisionEndpoint,
+    /// The attributes of the profile that the endpoint of recommendations tells.
+    pub recommendations: Vec<String>,
     /// Whether responses explain themselves in `Server-Timing`.
     pub explain: bool,
 }
@@ -74,7 +76,7 @@ impl Settings {
                 None => _ = of_profiles.insert(name),
             }
         }
-        let Personalization { view, features, deliveries, tracks, consent } = document;
+        let Personalization { view, features, deliveries, tracks, consent, recommendations } = document;
         let profiles = Profiles::compile(environment, brings, (view, of_profiles), &mut mistakes);
         // Only the shell uses them: pages come from the one, whatever else is wrong.
         environment.url("ORIGIN_URL", &mut mistakes);
@@ -108,6 +110,7 @@ impl Settings {
             version,
             fingerprint,
             decision_endpoint,
+            recommendations,
             explain,
         })
     }

@@ -29,6 +29,8 @@ pub struct Personalization {
     pub tracks: Vec<Track>,
     /// The cookie by which visitors say no.
     pub consent: Option<Consent>,
+    /// The attributes of a profile that a page's own script may be told as they are.
+    pub recommendations: Vec<String>,
 }
 
 impl Personalization {
@@ -66,19 +68,23 @@ impl Personalization {
         let consent = object
             .take("consent")
             .and_then(|value| Consent::compile(value, DOCUMENT.member("consent"), mistakes));
+        let told = object.take("recommendations");
+        let recommendations = told.map_or_else(Vec::new, |value| recommendations(value, mistakes));
         object.finish(mistakes);
         let place = DOCUMENT.member("deliver");
         let deliveries = Delivery::compile_all(deliver, place, &features, mistakes);
         let tracks = Track::compile_all(deliver, place, mistakes);
-        Self { view, features, deliveries, tracks, consent }
+        Self { view, features, deliveries, tracks, consent, recommendations }
     }
 }
 
 impl Personalization {
-    /// The attributes that the delivered features refer to.
+    /// The attributes that the delivered features refer to, and those that are told as they are.
     #[must_use]
     pub fn attributes(&self) -> BTreeSet<String> {
-        self.features.attributes(self.deliveries.iter().map(Delivery::feature))
+        let mut names = self.features.attributes(self.deliveries.iter().map(Delivery::feature));
+        names.extend(self.recommendations.iter().cloned());
+        names
     }
 }
 
@@ -90,6 +96,18 @@ fn declared(value: Option<&Value>, mistakes: &mut Mistakes) {
             Object::read(member, place.member(name), mistakes);
         }
     }
+}
+
+fn recommendations(value: &Value, mistakes: &mut Mistakes) -> Vec<String> {
+    let place = DOCUMENT.member("recommendations");
+    let mut names = Vec::new();
+    for (index, name) in array(value, place, mistakes).iter().enumerate() {
+        match name.as_str().filter(|name| !name.is_empty()) {
+            Some(name) => names.push(name.to_owned()),
+            None => mistakes.note(place.element(index), "must be the name of an attribute"),
+        }
+    }
+    names
 }
 
 /// The members of the object `name`, if it is there.
@@ -165,6 +183,18 @@ mod tests {
         assert_eq!(with(r#"{"features": [], "identity": {}}"#), ["$.profile.features: must be an object"]);
         assert_eq!(with(r#"{}, "identity": {"anything": 1}"#), Vec::<String>::new());
         assert_eq!(with(r#"{}, "identity": 1"#), ["$.identity: must be an object"]);
+    }
+
+    #[test]
+    fn what_is_told_as_it_is_is_named_and_referred_to() {
+        let text = r#"{"features": {}, "recommendations": ["NEXT", "LAST_FIVE"]}"#;
+        let named = Personalization::check(text, &mut Mistakes::default());
+        assert_eq!(named.recommendations, ["NEXT", "LAST_FIVE"]);
+        assert_eq!(named.attributes(), ["LAST_FIVE".to_owned(), "NEXT".to_owned()].into());
+        assert_eq!(
+            mistakes(r#"{"features": {}, "recommendations": ["NEXT", ""]}"#),
+            ["$.recommendations[1]: must be the name of an attribute"]
+        );
     }
 
     #[test]

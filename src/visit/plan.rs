@@ -2,7 +2,7 @@
 //!
 //! A shell applies it without asking what it means. An empty plan is the origin's response, untouched.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::explanation::Explanation;
 use crate::delivery::{Decided, Effects};
@@ -16,6 +16,8 @@ pub struct Plan {
     pub effects: Effects,
     /// What was decided, in the order of the settings; empty when nothing was.
     pub decisions: Vec<Decided>,
+    /// What of the visitor's profile the settings have told as it is; nothing when nothing was known.
+    pub recommendations: Option<Map<String, Value>>,
     /// How it came about, when the settings ask for it.
     pub explanation: Option<Explanation>,
     /// How many characters a ticket would have had that fits into no cookie, so that there is none.

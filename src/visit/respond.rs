@@ -112,6 +112,7 @@ impl Visitor<'_> {
         (settings, now_s): (&Settings, u64),
         nonce: impl FnOnce() -> Nonce,
     ) {
+        plan.recommendations = Some(recommendations(settings, known.attributes.as_ref()));
         let id = self.id.as_str().into();
         let attributes =
             Attributes { facts: Some(&self.facts), profile: known.attributes.as_ref(), id: Some(&id) };
@@ -219,6 +220,17 @@ impl Visitor<'_> {
             }
         }
     }
+}
+
+/// What of a profile the settings have told as it is.
+fn recommendations(settings: &Settings, profile: Option<&Map<String, Value>>) -> Map<String, Value> {
+    let mut told = Map::new();
+    for name in &settings.recommendations {
+        if let Some(value) = profile.and_then(|profile| profile.get(name)) {
+            told.insert(name.clone(), value.clone());
+        }
+    }
+    told
 }
 
 /// Gives the browser a ticket, sealed as `value`.

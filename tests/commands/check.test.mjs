@@ -97,7 +97,7 @@ test('check tells what is wrong with the feed and with the pages together, and e
     '$.profile.D: must be an object',
   ]
   assert.deepEqual(mistakes, [
-    '$.colour: is not known here; known are $schema, consent, deliver, features, identity, profile, savedGroups, view',
+    '$.colour: is not known here; known are $schema, consent, contextualBandits, deliver, features, identity, profile, recommendations, savedGroups, view',
     'EXPLAIN: must be `false` or `true`',
     ...ofFeed,
     'WRITE_KEYS[0]: must say `browser`, `server`, `warehouse`, `webhook` or `disabled` behind the `=`',
@@ -167,6 +167,18 @@ test('check says so when people are declared and nothing feeds them', async () =
   const [told] = await notes({ PROFILE_SOURCES: 'people' }, PEOPLE)
   assert.match(told, /^WRITE_KEYS and WEBHOOK_SECRET are not set here: .* `npx wrangler secret put WRITE_KEYS`/)
   assert.deepEqual(await notes(FED, PEOPLE), [])
+})
+
+test('check says so when something is recommended by a table, and there is no KV that it could be in', async () => {
+  const recommend = { event: 'Buy', value: 'properties.sku', n: 3, table: 't' }
+  const files = {
+    'personalization.json': { ...DECLARED, profile: { NEXT: { recommend } }, recommendations: ['NEXT'] },
+    '.dev.vars': `TICKET_KEYS=${KEY}\n`,
+  }
+  const unbound = await check({ ...files, 'wrangler.toml': toml(FED, PEOPLE) })
+  assert.deepEqual(unbound.notes, ['`NEXT` is recommended by a table in KV, and the namespace PROFILES is not bound'])
+  const bound = await check({ ...files, 'wrangler.toml': toml(FED, `${KV}${PEOPLE}`) })
+  assert.deepEqual([bound.code, bound.notes], [0, []])
 })
 
 test('check tells variables that are misspelt, wherever they stand, and what was meant', async () => {

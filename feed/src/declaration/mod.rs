@@ -6,6 +6,7 @@
 mod feature;
 mod operator;
 mod path;
+mod recommend;
 mod source;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ pub use source::{Contribution, Source};
 use crate::event::Event;
 use crate::person::log::Kept;
 use crate::person::{Declared, Person};
+use crate::recommendation::table;
 use crate::sorted::put;
 use path::Path;
 
@@ -44,7 +46,7 @@ impl Declarations {
         attributes: BTreeSet<String>,
         mistakes: &mut Mistakes,
     ) -> Self {
-        let mut features = LiteMap::new();
+        let mut features: LiteMap<String, Feature> = LiteMap::new();
         match value {
             None => {}
             Some(Value::Object(declared)) => {
@@ -57,6 +59,19 @@ impl Declarations {
             Some(_) => mistakes.note(place, "must be an object of features"),
         }
         let mut plain = attributes;
+        for (name, feature) in &features {
+            let of = feature.refers_to();
+            let is_none = |name: &&String| {
+                features.get(*name).is_some_and(|other| other.is_recommended() || other.counts_seconds())
+            };
+            if let Some(other) = of.iter().find(is_none) {
+                let what = format!(
+                    "refers to `{other}`, and can to no feature that counts seconds or is recommended itself"
+                );
+                mistakes.note(place.member(name).member("recommend").member("boost"), what);
+            }
+            plain.extend(of);
+        }
         plain.retain(|name| !features.contains_key(name));
         let of_features = features.values().flat_map(|feature: &Feature| feature.source.kept.iter().copied());
         let mut kept: Vec<u32> = Vec::new();
@@ -72,6 +87,25 @@ impl Declarations {
     #[must_use]
     pub fn declared(&self, at_ms: i64) -> Declared {
         Declared { at_ms, kept: self.kept.clone() }
+    }
+
+    /// The keys in KV of what features need at hand of tables, whatever time passes.
+    #[must_use]
+    pub fn wants(&self, person: &Person<'_>) -> Vec<String> {
+        let mut wanted = Vec::new();
+        self.features.values().for_each(|feature| feature.wants(person, person.begin_ms(), &mut wanted));
+        wanted
+    }
+
+    /// The keys in KV of the heads of the tables that something is recommended by.
+    #[must_use]
+    pub fn tables(&self) -> Vec<String> {
+        let mut tables = Vec::new();
+        self.features
+            .values()
+            .filter_map(Feature::table)
+            .for_each(|table| put(&mut tables, table::key(table)));
+        tables
     }
 
     /// Since when the features are exact that are not from the beginning.

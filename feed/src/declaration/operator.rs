@@ -121,7 +121,7 @@ impl Operator {
     }
 
     /// Whether it can be made of this source; if not, that is noted.
-    fn suits(self, source: &Source, place: Place<'_>, mistakes: &mut Mistakes) -> bool {
+    pub(super) fn suits(self, source: &Source, place: Place<'_>, mistakes: &mut Mistakes) -> bool {
         let counts = match self {
             Self::Exists
             | Self::Any
@@ -244,7 +244,7 @@ fn steps(value: &Value, place: Place<'_>, mistakes: &mut Mistakes) -> Vec<String
     steps
 }
 
-fn length(n: Option<&Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Option<usize> {
+pub(super) fn length(n: Option<&Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Option<usize> {
     let length = n.and_then(Value::as_u64).filter(|n| (1..=MAX_LIST).contains(n));
     if length.is_none() {
         mistakes.note(place.member("n"), format!("must be a whole number from 1 to {MAX_LIST}"));

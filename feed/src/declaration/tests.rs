@@ -59,6 +59,45 @@ fn every_mistake_is_told_with_its_place() {
         (json!({"count": {"event": "a"}, "shape": ["x"]}), "$.profile.F.shape: is for lists only"),
         (json!({"count": {"event": "a"}, "as": "text"}), "$.profile.F.as: can only be `number`"),
         (
+            json!({"recommend": {"event": "a", "value": "b", "n": 5}}),
+            "$.profile.F.recommend: `table` is missing",
+        ),
+        (
+            json!({"recommend": {"event": "a", "value": "b", "n": 5, "table": "a:b"}}),
+            "$.profile.F.recommend.table: must be letters, digits",
+        ),
+        (
+            json!({"recommend": {"event": "a", "table": "t", "n": 5}}),
+            "$.profile.F.recommend: `value` is missing",
+        ),
+        (
+            json!({"recommend": {"event": "a", "value": "b", "table": "t", "n": 0}}),
+            "$.profile.F.recommend.n: must be a whole number from 1 to 50",
+        ),
+        (
+            json!({"recommend": {"event": "a", "value": "b", "table": "t", "n": 5, "repeat": 1}}),
+            "$.profile.F.recommend.repeat: must be true or false",
+        ),
+        (
+            json!({"recommend": {"event": "a", "value": "b", "table": "t", "n": 5, "boosts": []}}),
+            "$.profile.F.recommend.boosts: is not known here; did you mean `boost`?",
+        ),
+        (
+            json!({"recommend": {"event": "a", "value": "b", "table": "t", "n": 5,
+                "boost": [{"when": {"item": "x"}, "by": 2}, {"when": {"plan": "pro"}, "by": -1}]}}),
+            "$.profile.F.recommend.boost[1].by: must be a number from 0",
+        ),
+        (
+            json!({"recommend": {"event": "a", "value": "b", "table": "t", "n": 5,
+                "boost": [{"when": {"plan": "pro"}, "by": 2}]}}),
+            "$.profile.F.recommend.boost[0].when: refers to no `item`",
+        ),
+        (
+            json!({"recommend": {"event": "a", "value": "b", "table": "t", "n": 5,
+                "boost": [{"when": {"item": "a", "F": "x"}, "by": 2}]}}),
+            "$.profile.F.recommend.boost: refers to `F`",
+        ),
+        (
             json!({"count": {"event": "a"}, "trust": "me"}),
             "$.profile.F.trust: is none of browser, server, warehouse",
         ),
@@ -96,4 +135,18 @@ fn only_what_features_look_at_is_kept() {
     ] {
         assert_eq!(declarations.keep(&event(&nothing)), None, "{nothing}");
     }
+}
+
+#[test]
+fn what_boosts_refer_to_and_nobody_declares_is_kept_as_a_trait() {
+    let profile = json!({
+        "ORDERS": {"count": {"event": "Buy"}},
+        "NEXT": {"recommend": {"event": "Buy", "value": "properties.sku", "n": 3, "table": "t", "boost": [
+            {"when": {"income_bracket": {"$in": ["high"]}, "ORDERS": {"$gt": 3}, "item": {"$regex": "^gold"}}, "by": 2}]}},
+    });
+    let mut mistakes = Mistakes::default();
+    let declarations = Declarations::compile(Some(&profile), Place::Root, BTreeSet::new(), &mut mistakes);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    assert_eq!(declarations.plain, ["income_bracket".to_owned()].into());
+    assert_eq!(declarations.tables(), ["pintle:table:t"]);
 }

@@ -22,6 +22,7 @@ pub use message::{Heard, Message};
 pub use state::{Share, Shared, State};
 
 use crate::event::{Kind, Stamp, Trust};
+use crate::recommendation::table::Tables;
 use log::{Kept, Log, Write};
 
 /// All that is known of somebody, in the order in which it was said.
@@ -34,7 +35,12 @@ pub struct Person<'l> {
     floor_ms: Option<i64>,
     /// Since when what features look at is kept, by each who keeps it.
     kept_since: Vec<&'l KeptSince>,
+    /// What is at hand of tables of which goods go with which.
+    tables: Option<&'l Tables>,
 }
+
+/// Nothing at hand.
+static NO_TABLES: Tables = Tables::none();
 
 impl<'l> Person<'l> {
     /// A person of these logs.
@@ -48,6 +54,19 @@ impl<'l> Person<'l> {
             person.floor_ms = person.floor_ms.max(log.complete_since_ms());
         }
         person
+    }
+
+    /// The same person, with this at hand of tables.
+    #[must_use]
+    pub fn with(mut self, tables: &'l Tables) -> Self {
+        self.tables = Some(tables);
+        self
+    }
+
+    /// What is at hand of tables.
+    #[must_use]
+    pub fn tables(&self) -> &'l Tables {
+        self.tables.unwrap_or(&NO_TABLES)
     }
 
     /// Up to when some of the events are not kept any more.
@@ -69,6 +88,12 @@ impl<'l> Person<'l> {
     /// The events, in their order.
     pub fn events(&self) -> impl Iterator<Item = &'l Kept> {
         self.events.values().copied()
+    }
+
+    /// When the last event was: what is told as of then changes with time alone.
+    #[must_use]
+    pub fn begin_ms(&self) -> i64 {
+        self.events().last().map_or(0, |event| event.stamp.at_ms)
     }
 
     /// What was ever said of the trait `name` by those who may be heard, in its order.

@@ -10,7 +10,9 @@ pub mod counts;
 pub mod handing_on;
 mod ingest;
 pub mod object;
+pub mod recommendations;
 mod settings;
+mod tables;
 mod telling;
 
 use wasm_bindgen::prelude::*;

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::counts::count;
-use super::settings;
+use super::{settings, tables};
 use crate::event::Alias;
 use crate::object;
 use crate::redis::Heard;
@@ -55,19 +55,29 @@ pub fn acknowledge(row: Option<String>, user: &str, versions: Vec<f64>) -> Resul
     object::acknowledge(row.as_deref(), &user, &versions).map_err(broken)
 }
 
-/// What pages are told; answers JSON.
+/// Which keys of KV it must have at hand of tables; answers the JSON text of a list.
+#[wasm_bindgen(js_name = personWants)]
+pub fn wants(row: &str, personalization: &str, env: Env) -> Result<String, JsError> {
+    let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
+    Ok(serde_json::to_string(&object::wants(row, &feed).map_err(broken)?)?)
+}
+
+/// What pages are told; answers JSON. `tables` is the JSON text of what is at hand of them, by key.
 #[wasm_bindgen(js_name = personTells)]
 pub fn tell(
     row: Option<String>,
     own: &str,
     now_ms: f64,
+    tables: Option<String>,
     personalization: &str,
     env: Env,
 ) -> Result<String, JsError> {
     let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
     let own: Alias = serde_json::from_value(own.into()).map_err(broken)?;
     #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
-    let tells = object::tell(row.as_deref(), &own, &feed, now_ms as i64).map_err(broken)?;
+    let tells = object::tell(row.as_deref(), &own, (&feed, &tables::at_hand(tables)), now_ms as i64)
+        .map_err(broken)?;
+    tables::tell(&tells.troubles, now_ms);
     Ok(serde_json::to_string(&tells)?)
 }
 
@@ -113,8 +123,14 @@ pub fn is_clean(bytes: &[u8], replies: u32) -> Option<bool> {
 
 /// What differs when pages would be told something else, time apart.
 #[wasm_bindgen(js_name = personVersion)]
-pub fn version(row: &str, own: &str, personalization: &str, env: Env) -> Result<String, JsError> {
+pub fn version(
+    row: &str,
+    own: &str,
+    tables: Option<String>,
+    personalization: &str,
+    env: Env,
+) -> Result<String, JsError> {
     let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
     let own: Alias = serde_json::from_value(own.into()).map_err(broken)?;
-    object::version(row, &own, &feed).map_err(broken)
+    object::version(row, &own, (&feed, &tables::at_hand(tables))).map_err(broken)
 }

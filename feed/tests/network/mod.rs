@@ -10,9 +10,10 @@ use pintle_feed::event::{Alias, Event};
 use pintle_feed::identity::Identity;
 use pintle_feed::object;
 use pintle_feed::person::State;
+use pintle_feed::recommendation::table::{Tables, key, key_of};
 use pintle_feed::route::route;
 use pintle_feed::snapshot;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The rows of all objects.
 #[derive(Default, Clone)]
@@ -22,6 +23,7 @@ pub(crate) struct Network(BTreeMap<Alias, String>);
 pub(crate) struct Settings {
     pub(crate) declarations: Declarations,
     pub(crate) identity: Identity,
+    pub(crate) tables: Tables,
 }
 
 impl Settings {
@@ -31,7 +33,20 @@ impl Settings {
         let declarations = Declarations::compile(Some(profile), Place::Root, BTreeSet::new(), &mut mistakes);
         let identity = Identity::compile(identity, Place::Root, &mut mistakes);
         assert!(mistakes.is_empty(), "{mistakes:?}");
-        Self { declarations, identity }
+        Self { declarations, identity, tables: Tables::none() }
+    }
+
+    /// The same, with these tables at hand: `{"name": {"item": [["neighbour", 0.5]]}}`.
+    pub(crate) fn with(mut self, tables: &Value) -> Self {
+        let mut rows = Map::new();
+        for (name, items) in tables.as_object().into_iter().flatten() {
+            rows.insert(key(name), json!({}));
+            for (item, neighbours) in items.as_object().unwrap() {
+                rows.insert(key_of(name, item), neighbours.clone());
+            }
+        }
+        self.tables = Tables::read(&Value::Object(rows).to_string());
+        self
     }
 }
 
@@ -122,7 +137,7 @@ impl Network {
         let mut snapshots = Map::new();
         for own in self.0.keys() {
             let state = self.state(own);
-            let person = state.person();
+            let person = state.person().with(&settings.tables);
             for alias in state.aliases(own, &settings.identity) {
                 let features = snapshot::features(&settings.declarations, &person, now_ms);
                 let before = snapshots.insert(alias.as_str().to_owned(), Value::Object(features));

@@ -137,7 +137,15 @@ fn features(said: &Vec<&Said<'_>>, now_ms: i64) -> Value {
     let funnel = look.map_or(0, |look| {
         1 + usize::from(said.iter().skip(look).any(|(_, _, event, _)| event["event"] == "Buy"))
     });
+    let texts: Vec<_> = bought.iter().map(ToString::to_string).collect();
+    let next = recommended(&bought, |item| match item {
+        _ if texts.iter().any(|text| text == item) => 0.0,
+        "9" if plan.as_i64().is_some_and(|plan| plan > 1) => 4.0,
+        _ => 1.0,
+    });
+    let again = recommended(&bought, |_| 1.0);
     json!({
+        "next": next.into_iter().take(3).collect::<Vec<_>>(), "again": again,
         "orders": named("Buy").count(),
         "spent": named("Buy").map(|(_, _, event, _)| event["properties"]["total"].as_i64().unwrap()).sum::<i64>(),
         "lately": named("Buy").filter(|(at, ..)| lately(at)).count(),
@@ -145,4 +153,29 @@ fn features(said: &Vec<&Said<'_>>, now_ms: i64) -> Value {
         "looked": looked.unwrap_or(&Value::Null),
         "plan": plan, "city": city, "role": role, "funnel": funnel,
     })
+}
+
+/// Which goods go with which, in the property.
+pub(crate) fn table() -> Value {
+    json!({
+        "0": [["1", 0.5], ["7", 0.4], ["8", 0.25]], "1": [["2", 0.5], ["9", 0.125], ["7", 0.1]],
+        "2": [["3", 0.5], ["2", 0.4], ["8", 0.3]], "3": [["9", 0.5], ["3", 0.25]],
+    })
+}
+
+/// All that the last five different goods of `bought` lead to, the best first; `bought` is the last of each in its order.
+fn recommended(bought: &[&Value], raised: impl Fn(&str) -> f64) -> Vec<String> {
+    let table = table();
+    let mut sums: BTreeMap<String, f64> = BTreeMap::new();
+    for (age, sku) in bought.iter().rev().take(5).enumerate() {
+        for neighbour in table[sku.to_string()].as_array().into_iter().flatten() {
+            let item = neighbour[0].as_str().unwrap().to_owned();
+            let weight = (0..age).fold(1.0, |weight, _| weight * 0.8);
+            *sums.entry(item).or_default() += neighbour[1].as_f64().unwrap() * weight;
+        }
+    }
+    let mut worth: Vec<_> = sums.into_iter().map(|(item, sum)| (sum * raised(&item), item)).collect();
+    worth.retain(|(worth, _)| *worth > 0.0);
+    worth.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    worth.into_iter().map(|(_, item)| item).collect()
 }

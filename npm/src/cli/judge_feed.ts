@@ -56,7 +56,10 @@ export function judgeFeed(
     ...(senders.length > 0 ? [`${senders[0]} is set`] : []),
   ]
   const objects = found?.people ? ofObjects(found.people, sources.includes('people') ? [] : wanted, senders) : []
-  return { mistakes: [...mistakes, ...objects], notes: unfed(text, senders, sources, found) }
+  return {
+    mistakes: [...mistakes, ...objects],
+    notes: [...unfed(text, senders, sources, found), ...untabled(text, sources, found)],
+  }
 }
 
 /** Both parts' mistakes, each once: what the feed says of a place is more exact than what the pages' part says. */
@@ -120,4 +123,12 @@ function unfed(text: string, senders: string[], sources: string[], found: Surrou
       ? `WRITE_KEYS and WEBHOOK_SECRET are not set${why}: without one of them nobody may send the events that \`profile\` is made of; \`npx wrangler secret put WRITE_KEYS\` puts one to Cloudflare, and \`npx wrangler dev\` needs it in .dev.vars`
       : '`profile` is declared, and nothing feeds it: that takes WRITE_KEYS or WEBHOOK_SECRET, and the Durable Objects PEOPLE bound',
   ]
+}
+
+/** What is said when something is recommended by a table, and there is no KV that it could be in. */
+function untabled(text: string, sources: string[], found: Surroundings | undefined): string[] {
+  if (found?.kind !== 'worker' || sources.includes('kv') || !declares(text)) return []
+  const { profile } = JSON.parse(text) as { profile?: Record<string, unknown> }
+  const of = Object.entries(profile ?? {}).filter(([, feature]) => Object(feature).recommend !== undefined)
+  return of.map(([name]) => `\`${name}\` is recommended by a table in KV, and the namespace PROFILES is not bound`)
 }

@@ -35,6 +35,10 @@ export const load = (): Command =>
     )
     .option('--entity <name>', 'the entity of the Profiles project; by default ACTIVATION_ENTITY, or `user`')
     .option('--view <name>', 'the view; by default PROFILE_VIEW, or the `view` of personalization.json')
+    .option(
+      '--table <name>',
+      'the file is a table of which goods go with which, as `pintle train` writes it, of this name',
+    )
     .option('--column <name>', 'a column to load; may be repeated. By default all but the id', repeatable)
     .option('--text <column>', 'of CSV: a column whose values stay texts, such as `42`; may be repeated', repeatable)
     .option(
@@ -69,7 +73,8 @@ Exit codes: 0 all rows were loaded, 1 some were rejected or it could not go on, 
 Examples:
   $ npx pintle load features_by_anon.csv.gz --dry-run
   $ npx pintle load features_by_anon.csv.gz --local
-  $ CLOUDFLARE_API_TOKEN=… npx pintle load features.parquet --id anonymous_id=ANON_ID --remote`,
+  $ CLOUDFLARE_API_TOKEN=… npx pintle load features.parquet --id anonymous_id=ANON_ID --remote
+  $ npx pintle load also_bought.jsonl --table also_bought --local`,
     )
     .action(run)
 
@@ -121,16 +126,23 @@ async function run(file: string, options: LoadOptions): Promise<void> {
   const { load } = await import('./load/run.js')
   const settled = await settle(file, options)
   const loaded = await load(settled)
+  const thing = options.table === undefined ? 'profile' : 'row of the table'
   if (options.json) console.log(JSON.stringify(loaded, null, 2))
-  else console.log(told(loaded, settled.destination.name, options.dryRun === true).join('\n'))
+  else console.log(told(loaded, settled.destination.name, thing, options.dryRun === true).join('\n'))
   if (loaded.rejected > 0) process.exitCode = EXIT.REFUSED
 }
 
-function told({ rows, written, rejected, rejectedFile, example }: Loaded, to: string, isDry: boolean): string[] {
+function told(
+  { rows, written, rejected, rejectedFile, example }: Loaded,
+  to: string,
+  thing: string,
+  isDry: boolean,
+): string[] {
+  const all = thing === 'profile' || written === 1 ? count(written, thing) : `${written} rows of the table`
   const lines = [
     isDry
-      ? `${count(rows, 'row')} read; ${count(written, 'profile')} would be written`
-      : `${count(rows, 'row')} read, ${count(written, 'profile')} written to ${to}`,
+      ? `${count(rows, 'row')} read; ${all} would be written`
+      : `${count(rows, 'row')} read, ${all} written to ${to}`,
   ]
   if (isDry && example !== undefined) lines.push(`the first under ${example}`)
   if (rejected > 0)

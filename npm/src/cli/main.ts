@@ -13,6 +13,7 @@ import { keygen } from './keygen.js'
 import { load } from './load.js'
 import { publish } from './publish.js'
 import { results } from './results.js'
+import { train } from './train.js'
 
 // Whoever reads our output may stop, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -39,11 +40,12 @@ Examples:
   $ npx pintle explain --anonymous-id 3f1c6a52 --profile '{"USER_APP_SIGN_UP": 1}'
   $ npx pintle features import profiles.yaml inputs.yaml translates features of RudderStack Profiles
   $ npx pintle load features.csv.gz --local              puts a warehouse's export into KV
+  $ npx pintle train orders.csv --to also_bought.jsonl   learns which goods go with which
   $ npx pintle publish --remote                          has running Workers take it, without a deploy
   $ npx pintle results experiment_viewed.csv orders.csv  reads what an experiment brought
   $ npx pintle keygen                                    makes a key for TICKET_KEYS`,
   )
-for (const command of [init(), check(), explain(), features(), load(), publish(), results(), keygen()]) {
+for (const command of [init(), check(), explain(), features(), load(), train(), publish(), results(), keygen()]) {
   program.addCommand(command.copyInheritedSettings(program))
   for (const part of command.commands) part.copyInheritedSettings(command)
 }

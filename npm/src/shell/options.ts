@@ -13,6 +13,8 @@ export interface Personalization {
     trust?: 'browser' | 'server' | 'warehouse'
     ids?: Record<string, { maximum?: number; filters?: { type: string; regex?: string; value?: string }[] }>
   }
+  /** The attributes of a visitor's profile that `GET /_pintle/recommendations` tells their page, as they are. */
+  recommendations?: string[]
   /** By key: GrowthBook features. */
   features: Record<string, { defaultValue?: unknown; rules?: Record<string, unknown>[]; [member: string]: unknown }>
   /** Which decisions leave the edge, in which cookie, and as which trait of the visitor RudderStack is told of them. */

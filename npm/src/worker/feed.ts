@@ -31,7 +31,7 @@ function served(request: Request, env: Env, context: Context): Promise<Response>
   if (!request.url.includes(HEALTH) || new URL(request.url).pathname !== HEALTH) return page
   return personalizationOf(env, context).then(async (personalization) => {
     const feed = health(env, personalization)
-    return feed ? withFeed(await page, feed) : page
+    return feed ? withFeed(await page, feed, env.PROFILES) : page
   })
 }
 

@@ -13,6 +13,7 @@ import { fedSiteOf } from './fed_site.js'
 import { Outbox } from './outbox.js'
 import { Rate } from './rate.js'
 import { hasRedis, tellRedis } from './redis.js'
+import { Shelf, type Tables } from './shelf.js'
 import { hasTable, type Sql } from './sql.js'
 
 /** KV takes one write a second and key. */
@@ -36,7 +37,9 @@ interface Storage {
 }
 
 /** KV as it is written. */
-interface Profiles extends KvNamespace {
+interface Profiles extends KvNamespace, Tables {
+  get(key: string, type: 'text'): Promise<string | null>
+  get(keys: string[], type: 'text'): Promise<Map<string, string | null>>
   delete(key: string): Promise<void>
 }
 
@@ -98,6 +101,7 @@ export class Person {
   #personalization = ''
   readonly #outbox: Outbox
   readonly #rate = new Rate()
+  #shelf: Shelf
   #hasLooked = false
   /** Whether there is a table: an object that is only asked leaves nothing behind. */
   #isMade: boolean
@@ -110,6 +114,7 @@ export class Person {
     this.#storage = context.storage
     this.#env = env
     this.#outbox = new Outbox(context.storage.sql, env.RUDDER_DATA_PLANE_URL)
+    this.#shelf = new Shelf(context.storage.sql)
     this.#isMade = hasTable(context.storage.sql, 'person')
   }
 
@@ -139,10 +144,11 @@ export class Person {
     const row = taken.slice(0, end)
     const { onward, clears, empties }: Taken = JSON.parse(taken.slice(end))
     if (row !== before?.row) this.#write(own, row)
-    if (empties) this.#outbox.clear()
+    if (empties) this.#empty()
     const keys = clears ? await this.#clear(own) : 0
     const teller = isTelling && onward.length > 0 ? this.#tells()?.ask : undefined
     const answers = await Promise.all(onward.map((each) => this.#carry(own, each, each.to === teller)))
+    await this.#shelve()
     await this.#remember()
     if (!before) await this.#wakeAt(Date.now() + KEPT_S * 1_000)
     if (clears) return Response.json({ keys } satisfies Fulfilled)
@@ -184,7 +190,7 @@ export class Person {
     }
     if (row !== undefined) {
       this.#write(own, row)
-      this.#outbox.clear()
+      this.#empty()
       await this.#wakeAt(Date.now() + COALESCED_MS)
     }
     const others = onward.filter(({ to }) => to !== asked)
@@ -220,6 +226,12 @@ export class Person {
     return had ? 1 : 0
   }
 
+  /** Nothing of whoever is gone goes on to anybody, or is at hand. */
+  #empty(): void {
+    this.#outbox.clear()
+    this.#shelf.clear()
+  }
+
   /** What pages are told, of this object or of the device that asks it. */
   async #tell(asking: string | null = null): Promise<Response> {
     const row = this.#read()
@@ -232,13 +244,21 @@ export class Person {
     return told?.data === undefined ? EMPTY() : new Response(told.data)
   }
 
+  /** Has at hand what somebody is recommended by, where anybody is recommended anything. */
+  async #shelve(): Promise<void> {
+    const [row, profiles] = [this.#read()?.row, this.#profiles]
+    if (row === undefined || !profiles) return
+    const wanted: string[] = JSON.parse(rules().personWants(row, this.#personalization, this.#env))
+    await this.#shelf.fill(wanted, profiles)
+  }
+
   /** Has KV hear of it after the answer, when there is something to hear. */
   async #remember(): Promise<void> {
     if (!this.#profiles && !hasRedis(this.#env)) return
     const read = this.#read()
     if (!read) return
     const { own, row } = read
-    const version = rules().personVersion(row, own, this.#personalization, this.#env)
+    const version = rules().personVersion(row, own, this.#shelf.rows, this.#personalization, this.#env)
     if (version === keptOf(read).version) return
     await this.#wakeAt(Date.now() + COALESCED_MS)
   }
@@ -299,9 +319,12 @@ export class Person {
     if (this.#outbox.waits()) return
     await this.#storage.deleteAll()
     this.#isMade = false
+    this.#shelf = new Shelf(this.#storage.sql)
   }
 
   async #tellKv(): Promise<void> {
+    // What could not be read when the event came.
+    await this.#shelve()
     const before = this.#read()
     if (!before || !(this.#profiles || hasRedis(this.#env))) return
     const told = this.#told(before)
@@ -332,7 +355,8 @@ export class Person {
   }
 
   #told({ own, row }: Row): Tells {
-    return JSON.parse(rules().personTells(row, own, Date.now(), this.#personalization, this.#env))
+    const { rows } = this.#shelf
+    return JSON.parse(rules().personTells(row, own, Date.now(), rows, this.#personalization, this.#env))
   }
 
   #read(): Row | undefined {

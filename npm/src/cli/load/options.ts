@@ -8,6 +8,7 @@ export interface LoadOptions {
   id?: { type: string; column?: string }
   entity?: string
   view?: string
+  table?: string
   column?: string[]
   text?: string[]
   /** Seconds; 0 for ever. */

@@ -4,10 +4,10 @@
 import type { Destination } from './destination.js'
 import { type Export, rowsOf } from './file.js'
 import { Meter } from './meter.js'
-import { type Pair, pairs, type Shape } from './pair.js'
+import type { Pair } from './pair.js'
 import { type Confirmed, NOTHING, type Progress } from './progress.js'
 import { Rejected } from './rejected.js'
-import { isBad } from './row.js'
+import { type Bad, isBad, type Row } from './row.js'
 
 /** What Cloudflare takes in one call is 10,000 pairs and 100 MB; less is in memory. */
 const BATCH_PAIRS = 10_000
@@ -15,7 +15,9 @@ const BATCH_LENGTH = 4 * 1024 * 1024
 
 export interface Load {
   given: Export
-  shape: Shape
+  pairOf: (row: Row) => Pair | Bad
+  /** What is put when all rows are there, which were so many. */
+  last?: ((rows: number) => Pair) | undefined
   separator?: string | undefined
   isText: (column: string) => boolean
   /** Seconds after which KV forgets them; never when it is left out. */
@@ -39,7 +41,8 @@ export interface Loaded {
 
 export async function load({
   given,
-  shape,
+  pairOf,
+  last,
   separator,
   isText,
   ttlS,
@@ -51,7 +54,6 @@ export async function load({
   const rejected = new Rejected(given.file, { isKept: progress !== undefined })
   await rejected.begin(from.rejectedBytes, from.rejected)
   await destination.begin?.(from.outBytes)
-  const pairOf = pairs(shape)
   const behind = ttlS === undefined ? '}' : `,"expiration_ttl":${ttlS}}`
   let { rows, written } = { rows: 0, written: from.written }
   let batch = new Map<string, string>()
@@ -97,7 +99,10 @@ export async function load({
       }
       meter.rows(rows)
     }
+    const rowsWritten = written + batch.size
+    if (last && rowsWritten > 0) add(last(rowsWritten))
     await confirm()
+    if (last && rowsWritten > 0) written -= 1
     await destination.end?.()
     await progress?.end()
   } finally {

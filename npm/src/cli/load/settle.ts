@@ -8,14 +8,15 @@ import { firstOf } from '../folder.js'
 import type { Variables } from '../input.js'
 import { WRANGLER_FILES, wranglerFile } from '../wrangler_file.js'
 import { type Destination, nowhere, outFile } from './destination.js'
-import { look } from './file.js'
+import { type Export, look } from './file.js'
 import { local } from './local.js'
 import type { LoadOptions } from './options.js'
-import { isIdOf, type Shape } from './pair.js'
+import { isIdOf, pairs, type Shape } from './pair.js'
 import { Progress } from './progress.js'
 import { redis } from './redis.js'
 import { type Remote, remote } from './remote.js'
 import type { Load } from './run.js'
+import { tableKey, tablePairs } from './table.js'
 
 /** What wrangler.toml says: variables, and ids that are no secrets. */
 export interface Wrangler {
@@ -29,18 +30,18 @@ export async function settle(file: string, options: LoadOptions): Promise<Load> 
   if (options.text && given.format !== 'csv')
     throw new WrongUsage(`--text is for CSV, and ${given.format} says itself what is text`)
   const wrangler = await beside(options.environment)
-  const shape = await shapeOf(options, wrangler.variables)
-  const isId = isIdOf(shape)
-  const destination = destinationOf(options, wrangler, shape)
+  const becomes =
+    options.table === undefined ? await profiles(options, wrangler.variables) : table(options.table, given)
+  const { shape, isText, ...rest } = becomes
+  const destination = destinationOf(options, wrangler, 'view' in shape ? shape : {})
   const progress = options.dryRun ? undefined : new Progress(given, how(shape, options, destination))
   const from = options.again ? undefined : await progress?.read()
   if (from) console.error(`goes on after row ${from.rows}, where an earlier run was; --again begins anew`)
   return {
     given,
-    shape,
+    ...rest,
+    isText: (column) => isText(column) || options.text?.includes(column) === true,
     separator: options.separator,
-    // An id such as `1e3` is no number.
-    isText: (column) => isId(column) || options.text?.includes(column) === true,
     ttlS: options.ttl || undefined,
     destination,
     progress,
@@ -48,8 +49,28 @@ export async function settle(file: string, options: LoadOptions): Promise<Load> 
   }
 }
 
+/** What rows become: profiles. */
+async function profiles(options: LoadOptions, variables: Variables) {
+  const shape = await shapeOf(options, variables)
+  // An id such as `1e3` is no number.
+  return { shape, isText: isIdOf(shape), pairOf: pairs(shape) }
+}
+
+/** What rows become: goods with their neighbours. */
+function table(name: string, { file, format }: Export) {
+  if (format !== 'jsonl')
+    throw new WrongUsage(`${file} is ${format}, and a table is JSONL: {"item", "neighbours"} a line`)
+  const key = tableKey(name)
+  const last = (items: number) => ({ key, value: JSON.stringify({ items }) })
+  return { shape: { table: name }, isText: () => false, pairOf: tablePairs(name), last }
+}
+
 /** All by which the same rows would become other pairs, or the same pairs go elsewhere. */
-const how = ({ columns, ...shape }: Shape, { ttl, text, separator, format }: LoadOptions, { of }: Destination) => ({
+const how = (
+  { columns, ...shape }: Partial<Shape> & { table?: string },
+  { ttl, text, separator, format }: LoadOptions,
+  { of }: Destination,
+) => ({
   ...shape,
   columns: columns && [...columns],
   ttl,
@@ -93,12 +114,13 @@ async function viewOf(file: string): Promise<string | undefined> {
 function destinationOf(
   options: LoadOptions,
   { account, namespaces, variables }: Wrangler,
-  { view }: Shape,
+  { view }: { view?: string },
 ): Destination {
   const { binding, environment, persistTo } = options
   if (options.out !== undefined) return outFile(path.resolve(options.out))
   if (options.local) return local({ binding, environment, persistTo })
   if (options.to !== undefined) {
+    if (view === undefined) throw new WrongUsage('--table goes into KV, where it is read: leave --to out')
     const settled = {
       ...redisOf(options.to, { ...variables, ...process.env }),
       view,
