@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 
-const BENCHES = ['edge', 'feed', 'load', 'next', 'recommend']
+const BENCHES = ['edge', 'feed', 'load', 'next', 'recommend', 'decide']
 
 const args = process.argv.slice(2)
 const at = args.findIndex((arg, at) => arg === '--only' && BENCHES.includes(args[at + 1]))

@@ -3,7 +3,7 @@
 use pintle::decision::bucket::{Bucket, HashVersion};
 use pintle::decision::namespace::Namespace;
 use pintle::decision::range::{self, Range};
-use pintle::decision::{Attributes, Context, Evaluation, payload, query_override};
+use pintle::decision::{payload, query_override};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -112,14 +112,6 @@ impl Compiled {
 
     /// Decides on every feature for these attributes: the text of an object of their values.
     pub fn decide(&self, attributes: &str) -> Result<String, JsError> {
-        let attributes = read(attributes)?;
-        let attributes =
-            attributes.as_object().ok_or_else(|| JsError::new("the attributes are no object"))?;
-        let context = Context { attributes: Attributes::from(attributes), ..Context::default() };
-        let mut evaluation = Evaluation::new(self.0.features(), context);
-        let keys = self.0.features().iter().map(|(key, _)| key);
-        let values: serde_json::Map<_, _> =
-            keys.map(|key| (key.to_owned(), evaluation.decide(key).value)).collect();
-        Ok(Value::Object(values).to_string())
+        Ok(self.0.decide(&read(attributes)?))
     }
 }

@@ -41,10 +41,15 @@ impl Payload {
         Self { groups, bandits, wire, features, mistakes }
     }
 
-    /// The compiled features.
+    /// Decides on every feature for these attributes: the text of an object of their values.
     #[must_use]
-    pub fn features(&self) -> &Features {
-        &self.features
+    pub fn decide(&self, attributes: &Value) -> String {
+        let none = Map::new();
+        let attributes = Attributes::from(attributes.as_object().unwrap_or(&none));
+        let mut evaluation = Evaluation::new(&self.features, Context { attributes, ..Context::default() });
+        let keys = self.features.iter().map(|(key, _)| key);
+        let values = keys.map(|key| (key.to_owned(), evaluation.decide(key).value));
+        Value::Object(values.collect()).to_string()
     }
 
     /// An experiment that belongs to no feature.
