@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { GrowthBook, GrowthBookClient } from '@growthbook/growthbook'
-
+import { root } from '../../scripts/project.mjs'
 import { run } from '../../scripts/run.mjs'
 import { openDoor } from '../../tests/wasm/door.mjs'
 import { tell } from '../result.mjs'
@@ -38,6 +37,22 @@ function measured(ways, given = texts) {
   return Object.fromEntries(Object.entries(taken).map(([name, ns]) => [name, Math.round(median(ns))]))
 }
 
+/** GrowthBook's SDK as a bundle for production has it: without the lines for its log. */
+async function sdk() {
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
+    stdin: { contents: "export { GrowthBook, GrowthBookClient } from '@growthbook/growthbook'", resolveDir: root },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    write: false,
+  })
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`)
+}
+const { GrowthBook, GrowthBookClient } = await sdk()
+
 /** The ways of deciding on these features; the SDK has one instance for a visitor, or a client for many. */
 function ways(features) {
   const compiled = new door.compiled(JSON.stringify({ features }))
@@ -45,7 +60,7 @@ function ways(features) {
   const keys = Object.keys(features)
   const client = new GrowthBookClient().initSync({ payload: { features } })
   const instance = new GrowthBook({ features })
-  const all = (valueOf) => JSON.stringify(Object.fromEntries(keys.map((key) => [key, valueOf(key)])))
+  const all = (decided) => JSON.stringify(Object.fromEntries(keys.map((key) => [key, decided(key)])))
   return {
     wasm: (text) => compiled.decide(text),
     sdk_client(text) {

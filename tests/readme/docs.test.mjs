@@ -67,6 +67,17 @@ test('whoever refuses in one of the ways that are shown is not looked up, and lo
   }
 })
 
+test('the experiment that is shown is right, and decides for the reason that is shown', async () => {
+  const personalization = snippet('experiments/personalization.json')
+  assert.equal(await mistakes(JSON.parse(personalization)), '')
+  const environment = { TICKET_KEYS: KEY, EXPLAIN: 'true' }
+  const handle = createHandler({ personalization, environment, profile: () => ({ EMAIL: 'eve@shop.example' }) })
+  const headers = { accept: 'text/html', cookie: 'rl_anonymous_id=%22visitor%2018%22', 'cf-ipcountry': 'CH' }
+  const response = await handle(new Request('http://localhost/', { headers }), () => new Response('page'))
+  const [, told] = response.headers.get('server-timing').match(/pintle-decision;desc="([^"]*)"/)
+  assert.equal(`${told.replaceAll("'", '"')}\n`, snippet('experiments/why'))
+})
+
 test('what is larger than a cookie, or than a pattern may be, is told as it is shown', async () => {
   const banner = { defaultValue: '', rules: [{ force: 'a'.repeat(5000) }] }
   const large = { features: { banner }, deliver: [{ feature: 'banner', cookie: { name: 'rs_banner', maxAge: '1d' } }] }

@@ -95,6 +95,8 @@ interface Payload {
   encryptedFeatures?: unknown
   savedGroups?: unknown
   encryptedSavedGroups?: unknown
+  contextualBandits?: unknown
+  encryptedContextualBandits?: unknown
 }
 
 async function payloadAt(url: string): Promise<Payload> {
@@ -117,10 +119,15 @@ async function publish(payload: Payload, env: Env, site: Site): Promise<boolean>
   const features = await open(payload.features, payload.encryptedFeatures)
   if (typeof features !== 'object' || features === null)
     throw new Unpublished(422, 'the payload has neither features nor encryptedFeatures')
-  const savedGroups = await open(payload.savedGroups, payload.encryptedSavedGroups)
+  const beside = {
+    savedGroups: await open(payload.savedGroups, payload.encryptedSavedGroups),
+    contextualBandits: await open(payload.contextualBandits, payload.encryptedContextualBandits),
+  }
   const now = (await PROFILES.get(KEY, 'text')) ?? ''
   const running = JSON.parse(now || site.deployed) as Record<string, unknown>
-  const next = JSON.stringify({ ...running, features, ...(savedGroups !== undefined && { savedGroups }) })
+  // What the payload has not, the file keeps.
+  const given = Object.fromEntries(Object.entries(beside).filter(([, value]) => value !== undefined))
+  const next = JSON.stringify({ ...running, features, ...given })
   const mistakes = site.wrong(next)
   if (mistakes.length > 0) throw new Unpublished(422, 'with its features the personalization is wrong', mistakes)
   if (next === now) return false
