@@ -1,5 +1,7 @@
 //! Deciding for one visitor: what is known of them, what was given to them before, and what they are given now.
 
+use std::sync::Arc;
+
 use super::condition::Attributes;
 use super::feature::Features;
 use super::page_experiment::PageExperiment;
@@ -42,7 +44,7 @@ pub struct Evaluation<'a> {
     features: &'a Features,
     pub(super) context: Context<'a>,
     /// The variations that the visitor was put into, each time that it came up, whether a value came of it or not.
-    pub viewed: Vec<Assigned>,
+    pub viewed: Vec<Arc<Assigned>>,
     asked: u32,
 }
 
@@ -82,7 +84,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Runs an experiment of pages.
-    pub fn run(&mut self, experiment: &PageExperiment) -> Result<Assigned, NotIn> {
+    pub fn run(&mut self, experiment: &PageExperiment) -> Result<Arc<Assigned>, NotIn> {
         self.asked = 0;
         experiment.run(self)
     }

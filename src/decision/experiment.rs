@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::bandit::{Bandit, Leaf};
 use super::bucket::{Bucket, HashVersion};
 use super::condition::{Attributes, Condition};
-use super::evaluation::{Evaluation, Path};
+use super::evaluation::{Context, Evaluation, Path};
 use super::feature::Wire;
 use super::hashed::{Hashed, Who};
 use super::namespace::{Filter, Namespace};
@@ -20,7 +20,7 @@ use super::prerequisite::{Prerequisite, Unmet};
 use super::query_override;
 use super::range::{self, Range};
 use super::reading::{self, Reading};
-use super::reason::{Assigned, By, NotIn};
+use super::reason::{Assigned, By, NotIn, Why};
 use super::sticky::{Remembered, Versions};
 use crate::document::reader::Object;
 
@@ -150,57 +150,56 @@ impl Experiment {
         evaluation: &mut Evaluation<'_>,
         path: Option<&Path<'_>>,
         own: Option<&Own>,
-    ) -> Result<Assigned, NotIn> {
+    ) -> Result<Arc<Assigned>, NotIn> {
+        let Context { attributes, url, ref sticky, .. } = evaluation.context;
         let preview = evaluation.context.preview.unwrap_or_default();
         if self.variations.len() < 2 || preview.is_disabled {
-            return Err(NotIn::Inactive);
+            return Err(Why::Inactive.into());
         }
-        let url = evaluation.context.url;
-        let query = preview.query.then_some(url);
-        let asked = query.and_then(|url| query_override::asked(&self.key, url, self.variations.len()));
+        let is_sticky = sticky.is_some() && !self.versions.disabled;
+        let who = self.hashed.find(attributes, is_sticky);
+        let asked =
+            if preview.query { query_override::asked(&self.key, url, self.variations.len()) } else { None };
         let forced = || preview.forced.iter().find(|(key, _)| **key == *self.key).map(|(_, index)| *index);
         if let Some(index) = asked.or_else(forced) {
-            return self.assigned(index, None, By::Preview, evaluation);
+            return self.assigned(index, who.as_ref(), By::Preview, None);
         }
         if own.is_some_and(|own| own.is_inactive) {
-            return Err(NotIn::Inactive);
+            return Err(Why::Inactive.into());
         }
-        let attributes = evaluation.context.attributes;
-        let is_sticky = evaluation.context.sticky.is_some() && !self.versions.disabled;
-        let no_value = || NotIn::NoValue(Arc::clone(self.hashed.attribute()));
-        let who = self.hashed.find(attributes, is_sticky).ok_or_else(no_value)?;
+        let who = who.ok_or_else(|| NotIn::of(Why::NoValue, self.hashed.attribute()))?;
         let bucket = Bucket::of(&self.seed, &who.value, self.version);
-        let sticky = evaluation.context.sticky.as_ref().filter(|_| is_sticky);
-        let remembered = sticky.map_or(Remembered::Nothing, |sticky| {
-            sticky.of(&self.key, self.versions, &self.hashed, attributes)
-        });
-        let before = match &remembered {
-            Remembered::Variation(key) => {
-                self.variations.iter().position(|it| it.has_key && *it.key == **key)
-            }
+        let remembered = match sticky {
+            Some(sticky) if is_sticky => sticky.of(&self.key, self.versions, &self.hashed, attributes),
+            Some(_) | None => Remembered::Nothing,
+        };
+        let is_blocked = matches!(remembered, Remembered::Blocked);
+        let before = match remembered {
+            Remembered::Variation(key) => self.variations.iter().position(|it| it.has_key && *it.key == *key),
             Remembered::Nothing | Remembered::Blocked => None,
         };
         if before.is_none() {
             self.admit(&who, evaluation, path, own)?;
         }
-        if matches!(remembered, Remembered::Blocked) {
-            return Err(NotIn::Blocked);
+        if is_blocked {
+            return Err(Why::Blocked.into());
         }
         let leaf = self.leaf(attributes);
-        let index = before.or_else(|| self.choose(bucket, leaf.as_ref())).ok_or(NotIn::Outside(bucket))?;
+        let Some(index) = before.or_else(|| self.choose(bucket, leaf.as_ref())) else {
+            return Err(NotIn { bucket: Some(bucket), ..Why::Outside.into() });
+        };
         if let Some(force) = own.and_then(|own| own.force) {
-            return self.assigned(force, Some(&who), By::Force, evaluation);
+            return self.assigned(force, Some(&who), By::Force, None);
         }
         if preview.is_qa || own.is_some_and(|own| own.is_stopped) {
-            return Err(NotIn::Inactive);
+            return Err(Why::Inactive.into());
         }
         let by = if before.is_some() { By::Sticky(bucket) } else { By::Bucket(bucket) };
-        let index = i64::try_from(index).unwrap_or_default();
-        let assigned = Assigned { leaf, ..self.assigned(index, Some(&who), by, evaluation)? };
+        let assigned = self.assigned(i64::try_from(index).unwrap_or_default(), Some(&who), by, leaf)?;
         if let Some(sticky) = evaluation.context.sticky.as_mut().filter(|_| is_sticky) {
             sticky.remember(&who, &self.key, self.versions, &assigned.key);
         }
-        evaluation.viewed.push(assigned.clone());
+        evaluation.viewed.push(Arc::clone(&assigned));
         Ok(assigned)
     }
 
@@ -216,17 +215,18 @@ impl Experiment {
         match (&self.filters, &self.namespace) {
             (Some(filters), _) => Filter::admit(filters, attributes)?,
             (None, Some(namespace)) if !namespace.holds(&who.value) => {
-                return Err(NotIn::Namespace(namespace.name.clone()));
+                return Err(NotIn::of(Why::Namespace, &namespace.name));
             }
             (None, _) => {}
         }
         if let Some(failing) = self.condition.as_ref().and_then(|condition| condition.failing(attributes)) {
-            return Err(NotIn::Condition(failing.to_owned()));
+            return Err(NotIn::of(Why::Condition, failing));
         }
-        match Prerequisite::unmet(own.map_or(&[][..], |own| &own.prerequisites), evaluation, path) {
+        let Some(own) = own else { return Ok(()) };
+        match Prerequisite::unmet(&own.prerequisites, evaluation, path) {
             None => Ok(()),
-            Some(Unmet::Skip(key) | Unmet::Gate(key)) => Err(NotIn::Prerequisite(key)),
-            Some(Unmet::Cyclic(key)) => Err(NotIn::Cyclic(key)),
+            Some((Unmet::Cyclic, feature)) => Err(NotIn::of(Why::Cyclic, feature)),
+            Some((Unmet::Skip | Unmet::Gate, feature)) => Err(NotIn::of(Why::Prerequisite, feature)),
         }
     }
 
@@ -250,28 +250,26 @@ impl Experiment {
         index: i64,
         who: Option<&Who<'_>>,
         by: By,
-        evaluation: &Evaluation<'_>,
-    ) -> Result<Assigned, NotIn> {
+        leaf: Option<Leaf>,
+    ) -> Result<Arc<Assigned>, NotIn> {
         let variation = usize::try_from(index).ok();
-        let (variation, it) =
-            variation.and_then(|index| Some((index, self.variations.get(index)?))).ok_or(NotIn::Inactive)?;
-        let is_sticky = evaluation.context.sticky.is_some() && !self.versions.disabled;
-        let found = || self.hashed.find(evaluation.context.attributes, is_sticky);
-        let (attribute, value) = match who.cloned().or_else(found) {
-            Some(who) => (who.attribute, who.value.into_owned()),
-            None => (Arc::clone(self.hashed.attribute()), String::new()),
-        };
-        Ok(Assigned {
+        let variation = variation.filter(|index| *index < self.variations.len()).ok_or(Why::Inactive)?;
+        Ok(Arc::new(Assigned { leaf, ..self.told(variation, who, by) }))
+    }
+
+    fn told(&self, variation: usize, who: Option<&Who<'_>>, by: By) -> Assigned {
+        let it = self.variations.get(variation);
+        Assigned {
             experiment: Arc::clone(&self.key),
             variation,
-            key: Arc::clone(&it.key),
-            name: it.name.clone(),
-            attribute,
-            value,
+            key: it.map(|it| Arc::clone(&it.key)).unwrap_or_default(),
+            name: it.and_then(|it| it.name.clone()),
+            attribute: Arc::clone(who.map_or_else(|| self.hashed.attribute(), |who| &who.attribute)),
+            value: who.map(|who| who.value.to_string()).unwrap_or_default(),
             by,
             leaf: None,
-            passes: it.passes,
-        })
+            passes: it.is_some_and(|it| it.passes),
+        }
     }
 
     /// The same for those whom the filters let pass.
@@ -288,20 +286,8 @@ impl Experiment {
 
     /// Every value that it can give, with how that would be told.
     pub(super) fn values(&self) -> impl Iterator<Item = (&Value, Assigned)> {
-        self.variations.iter().enumerate().map(|(variation, it)| {
-            let assigned = Assigned {
-                experiment: Arc::clone(&self.key),
-                variation,
-                key: Arc::clone(&it.key),
-                name: it.name.clone(),
-                attribute: Arc::clone(self.hashed.attribute()),
-                value: String::new(),
-                by: By::Possible,
-                leaf: None,
-                passes: it.passes,
-            };
-            (&it.value, assigned)
-        })
+        let each = self.variations.iter().enumerate();
+        each.map(|(variation, it)| (&it.value, self.told(variation, None, By::Possible)))
     }
 
     /// Whether it asks for sticky buckets.

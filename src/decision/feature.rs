@@ -4,6 +4,7 @@
 //! left still decides. It does not know where attributes come from, nor what is done with a decision.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -162,7 +163,7 @@ impl Feature {
                     let reason = |assigned| Reason::Experiment {
                         rule: *index,
                         id: rule.id.clone(),
-                        assigned: Box::new(assigned),
+                        assigned: Arc::new(assigned),
                     };
                     values.extend(experiment.values().map(|(value, assigned)| (value, reason(assigned))));
                 }

@@ -11,7 +11,7 @@ use super::condition::Attributes;
 use super::hashed::Hashed;
 use super::range::{Range, choose};
 use super::reading::{self, Reading};
-use super::reason::NotIn;
+use super::reason::{NotIn, Why};
 use crate::document::mistake::Place;
 
 /// `["pricing", 0, 0.5]`: the name and the part of its buckets.
@@ -71,7 +71,7 @@ impl Filter {
     /// Whether all of them let a visitor pass.
     pub(super) fn admit(filters: &[Self], attributes: Attributes<'_>) -> Result<(), NotIn> {
         match filters.iter().find(|filter| !filter.passes(attributes)) {
-            Some(filter) => Err(NotIn::Filter(filter.seed.clone())),
+            Some(filter) => Err(NotIn::of(Why::Filter, &filter.seed)),
             None => Ok(()),
         }
     }

@@ -1,5 +1,7 @@
 //! Experiments of pages: those that belong to no feature. They are for addresses, and their variations may be other ones.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::evaluation::Evaluation;
@@ -8,7 +10,7 @@ use super::feature::Wire;
 use super::namespace::Filter;
 use super::prerequisite::Prerequisite;
 use super::reading::Reading;
-use super::reason::{Assigned, NotIn};
+use super::reason::{Assigned, NotIn, Why};
 use super::redirect;
 use super::url_target::Target;
 use crate::document::mistake::{Mistakes, Place};
@@ -69,10 +71,10 @@ impl PageExperiment {
     }
 
     /// Gives the visitor a variation, or says why not.
-    pub(super) fn run(&self, evaluation: &mut Evaluation<'_>) -> Result<Assigned, NotIn> {
+    pub(super) fn run(&self, evaluation: &mut Evaluation<'_>) -> Result<Arc<Assigned>, NotIn> {
         let url = evaluation.context.url;
         if self.targets.as_ref().is_some_and(|targets| !Target::any(targets, url)) {
-            return Err(NotIn::Url);
+            return Err(Why::Url.into());
         }
         self.experiment.run(evaluation, None, Some(&self.own))
     }

@@ -19,14 +19,15 @@ pub(super) struct Prerequisite {
     gate: bool,
 }
 
-/// Why the prerequisites do not hold, each with the key of the feature that was asked.
+/// What it means that a prerequisite does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unmet {
     /// The next rule may apply.
-    Skip(String),
+    Skip,
     /// The feature is off.
-    Gate(String),
-    /// The feature depends on itself.
-    Cyclic(String),
+    Gate,
+    /// The feature depends on itself, and is off.
+    Cyclic,
 }
 
 impl Prerequisite {
@@ -59,25 +60,24 @@ impl Prerequisite {
         Some(Self { feature: feature?.to_owned(), condition, gate })
     }
 
-    /// The first of `prerequisites` that does not hold.
-    pub(super) fn unmet(
-        prerequisites: &[Self],
+    /// The first of `prerequisites` that does not hold: the key of the feature that it asks.
+    pub(super) fn unmet<'p>(
+        prerequisites: &'p [Self],
         evaluation: &mut Evaluation<'_>,
         path: Option<&Path<'_>>,
-    ) -> Option<Unmet> {
+    ) -> Option<(Unmet, &'p str)> {
         prerequisites.iter().find_map(|asked| {
             let decided = evaluation.decide_on(&asked.feature, path);
-            if matches!(decided.reason, Reason::CyclicPrerequisite { .. }) {
-                return Some(Unmet::Cyclic(asked.feature.clone()));
-            }
+            let is_cyclic = matches!(decided.reason, Reason::CyclicPrerequisite { .. });
             let mut about = Map::new();
             about.insert("value".to_owned(), decided.value);
-            let name = || asked.feature.clone();
-            match asked.condition.matches(&about) {
-                true => None,
-                false if asked.gate => Some(Unmet::Gate(name())),
-                false => Some(Unmet::Skip(name())),
-            }
+            let unmet = match asked.gate {
+                _ if is_cyclic => Unmet::Cyclic,
+                _ if asked.condition.matches(&about) => return None,
+                true => Unmet::Gate,
+                false => Unmet::Skip,
+            };
+            Some((unmet, &*asked.feature))
         })
     }
 

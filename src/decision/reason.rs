@@ -46,7 +46,7 @@ pub enum Reason {
         /// The rule's own `id`.
         id: Option<String>,
         /// The variation.
-        assigned: Box<Assigned>,
+        assigned: Arc<Assigned>,
     },
     /// No rule applies, so it is the feature's `defaultValue`.
     DefaultValue,
@@ -105,7 +105,7 @@ pub enum By {
 }
 
 /// A rule that does not apply.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
     /// The rule's index.
     pub rule: usize,
@@ -115,31 +115,56 @@ pub struct Skipped {
 
 /// Why a rule does not apply to a visitor, or they are in none of an experiment's variations.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotIn {
+pub struct NotIn {
+    /// Which reason it is.
+    pub why: Why,
+    /// What it is about, by its name.
+    pub of: String,
+    /// The visitor's bucket, where that is the reason.
+    pub bucket: Option<Bucket>,
+}
+
+/// The reasons, and what each is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
     /// A condition does not hold: on this attribute, or below this operator.
-    Condition(String),
-    /// Another feature is not as it must be.
-    Prerequisite(String),
-    /// The experiment depends on a feature that depends on itself.
-    Cyclic(String),
+    Condition,
+    /// This other feature is not as it must be.
+    Prerequisite,
+    /// The experiment depends on this feature, which depends on itself.
+    Cyclic,
     /// They are outside of a filter, of which this is the seed.
-    Filter(String),
-    /// They are outside of a namespace.
-    Namespace(String),
-    /// There is no value of the attribute by which they would be put into a bucket.
-    NoValue(Arc<str>),
+    Filter,
+    /// They are outside of this namespace.
+    Namespace,
+    /// They have no value of this attribute, by which they would be put into a bucket.
+    NoValue,
     /// Their bucket belongs to no variation.
-    Outside(Bucket),
+    Outside,
     /// The coverage is 0.
     Nobody,
     /// They had a variation of a version that has gone.
     Blocked,
     /// They go on to the next rule with the variation of this experiment.
-    Passes(Arc<str>),
+    Passes,
     /// The page's address is not among those of the experiment.
     Url,
     /// The experiment is not active, or has less than two variations, or a variation is forced that there is not.
     Inactive,
+}
+
+impl NotIn {
+    /// A reason that is about something.
+    #[inline(never)]
+    pub(super) fn of(why: Why, of: &str) -> Self {
+        Self { why, of: of.to_owned(), bucket: None }
+    }
+}
+
+impl From<Why> for NotIn {
+    fn from(why: Why) -> Self {
+        Self { why, of: String::new(), bucket: None }
+    }
 }
 
 /// A short phrase for people: `no rule applies, it is the default value (rule 1: plan is not as it must be)`.
@@ -205,22 +230,21 @@ impl fmt::Display for Assigned {
 
 impl fmt::Display for NotIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (before, name, after): (&str, &str, &str) = match self {
-            Self::Condition(name) | Self::Prerequisite(name) => ("", name, " is not as it must be"),
-            Self::Cyclic(name) => ("", name, " depends on itself"),
-            Self::Filter(name) => ("outside of the filter ", name, ""),
-            Self::Namespace(name) => ("outside of the namespace ", name, ""),
-            Self::NoValue(name) => ("there is no ", name, ""),
-            Self::Passes(name) => ("goes on from ", name, ""),
-            Self::Outside(bucket) => return write!(f, "{bucket} is outside"),
-            Self::Nobody => ("it is for nobody", "", ""),
-            Self::Blocked => ("had a variation of an earlier version", "", ""),
-            Self::Url => ("not at this address", "", ""),
-            Self::Inactive => ("its experiment is not active", "", ""),
+        let (before, after) = match self.why {
+            Why::Condition | Why::Prerequisite => ("", " is not as it must be"),
+            Why::Cyclic => ("", " depends on itself"),
+            Why::Filter => ("outside of the filter ", ""),
+            Why::Namespace => ("outside of the namespace ", ""),
+            Why::NoValue => ("there is no ", ""),
+            Why::Passes => ("goes on from ", ""),
+            Why::Outside => ("", " is outside"),
+            Why::Nobody => ("it is for nobody", ""),
+            Why::Blocked => ("had a variation of an earlier version", ""),
+            Why::Url => ("not at this address", ""),
+            Why::Inactive => ("its experiment is not active", ""),
         };
-        for part in [before, name, after] {
-            f.write_str(part)?;
-        }
-        Ok(())
+        write!(f, "{before}{}", self.of)?;
+        self.bucket.map_or(Ok(()), |bucket| bucket.fmt(f))?;
+        f.write_str(after)
     }
 }

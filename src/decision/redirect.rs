@@ -3,6 +3,7 @@
 //! It says where, and does not send anybody.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use form_urlencoded::{Serializer, parse};
 use serde_json::Value;
@@ -20,7 +21,7 @@ const MEMBER: &str = "urlRedirect";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Redirect {
     /// The variation that they are given.
-    pub assigned: Assigned,
+    pub assigned: Arc<Assigned>,
     /// The address; none where they stay, as the variation has none or it is among those that the experiment is for.
     pub to: Option<String>,
 }

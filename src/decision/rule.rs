@@ -16,7 +16,7 @@ use super::namespace::Filter;
 use super::prerequisite::{Prerequisite, Unmet};
 use super::range::Range;
 use super::reading::{self, Reading};
-use super::reason::{Assigned, NotIn, Reason};
+use super::reason::{NotIn, Reason, Why};
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
 
@@ -152,41 +152,49 @@ impl Rule {
 
     /// What it comes to for a visitor; `index` is its own.
     pub(super) fn apply(&self, index: usize, evaluation: &mut Evaluation<'_>, path: &Path<'_>) -> Ruled {
-        match Prerequisite::unmet(&self.prerequisites, evaluation, Some(path)) {
-            None => {}
-            Some(Unmet::Skip(feature)) => return Ruled::Next(Some(NotIn::Prerequisite(feature))),
-            Some(Unmet::Gate(feature)) => return Ruled::Off(Reason::Prerequisite { rule: index, feature }),
-            Some(Unmet::Cyclic(feature)) => return Ruled::Off(Reason::CyclicPrerequisite { feature }),
+        if let Some((unmet, feature)) = Prerequisite::unmet(&self.prerequisites, evaluation, Some(path)) {
+            return match unmet {
+                Unmet::Skip => Ruled::Next(Some(NotIn::of(Why::Prerequisite, feature))),
+                Unmet::Gate => Ruled::Off(Reason::Prerequisite { rule: index, feature: feature.to_owned() }),
+                Unmet::Cyclic => Ruled::Off(Reason::CyclicPrerequisite { feature: feature.to_owned() }),
+            };
         }
+        match self.give(index, evaluation, path) {
+            Ok(Some((value, reason))) => Ruled::Value(value, reason),
+            Ok(None) => Ruled::Next(None),
+            Err(why) => Ruled::Next(Some(why)),
+        }
+    }
+
+    fn give(
+        &self,
+        index: usize,
+        evaluation: &mut Evaluation<'_>,
+        path: &Path<'_>,
+    ) -> Result<Option<(Value, Reason)>, NotIn> {
         let attributes = evaluation.context.attributes;
-        if let Err(why) = Filter::admit(&self.filters, attributes) {
-            return Ruled::Next(Some(why));
-        }
-        match &self.gives {
-            Gives::Nothing => Ruled::Next(None),
+        Filter::admit(&self.filters, attributes)?;
+        Ok(Some(match &self.gives {
+            Gives::Nothing => return Ok(None),
             Gives::Forced { value, condition, rollout } => {
                 if let Some(failing) = condition.as_ref().and_then(|condition| condition.failing(attributes))
                 {
-                    return Ruled::Next(Some(NotIn::Condition(failing.to_owned())));
+                    return Err(NotIn::of(Why::Condition, failing));
                 }
-                let bucket = match rollout {
-                    None => None,
-                    Some(rollout) => match rollout.admit(attributes, evaluation.context.sticky.is_some()) {
-                        Ok(bucket) => Some(bucket),
-                        Err(why) => return Ruled::Next(Some(why)),
-                    },
-                };
-                Ruled::Value(value.clone(), self.forced(index, bucket))
+                let is_sticky = evaluation.context.sticky.is_some();
+                let bucket =
+                    rollout.as_ref().map(|rollout| rollout.admit(attributes, is_sticky)).transpose()?;
+                (value.clone(), self.forced(index, bucket))
             }
-            Gives::Variation(experiment) => match experiment.run(evaluation, Some(path), None) {
-                Ok(Assigned { passes: true, experiment, .. }) => Ruled::Next(Some(NotIn::Passes(experiment))),
-                Ok(assigned) => Ruled::Value(
-                    experiment.value(assigned.variation).clone(),
-                    Reason::Experiment { rule: index, id: self.id.clone(), assigned: Box::new(assigned) },
-                ),
-                Err(why) => Ruled::Next(Some(why)),
-            },
-        }
+            Gives::Variation(experiment) => {
+                let assigned = experiment.run(evaluation, Some(path), None)?;
+                if assigned.passes {
+                    return Err(NotIn::of(Why::Passes, &assigned.experiment));
+                }
+                let value = experiment.value(assigned.variation).clone();
+                (value, Reason::Experiment { rule: index, id: self.id.clone(), assigned })
+            }
+        }))
     }
 
     pub(super) fn forced(&self, rule: usize, bucket: Option<Bucket>) -> Reason {
@@ -243,15 +251,15 @@ impl Rollout {
     /// The bucket of a visitor who is in the part.
     fn admit(&self, attributes: Attributes<'_>, is_sticky: bool) -> Result<Bucket, NotIn> {
         if matches!(self.part, Part::Coverage(0.0)) {
-            return Err(NotIn::Nobody);
+            return Err(Why::Nobody.into());
         }
         let who = self.hashed.find(attributes, is_sticky && self.is_sticky);
-        let who = who.ok_or_else(|| NotIn::NoValue(Arc::clone(self.hashed.attribute())))?;
+        let who = who.ok_or_else(|| NotIn::of(Why::NoValue, self.hashed.attribute()))?;
         let bucket = Bucket::of(&self.seed, &who.value, self.version);
         let is_in = match self.part {
             Part::Range(range) => range.holds(bucket.value()),
             Part::Coverage(coverage) => bucket.value() <= coverage,
         };
-        if is_in { Ok(bucket) } else { Err(NotIn::Outside(bucket)) }
+        if is_in { Ok(bucket) } else { Err(NotIn { bucket: Some(bucket), ..Why::Outside.into() }) }
     }
 }

@@ -33,10 +33,10 @@ pub(super) struct Versions {
 }
 
 /// What was remembered of an experiment.
-pub(super) enum Remembered {
+pub(super) enum Remembered<'s> {
     Nothing,
     /// The key of the variation.
-    Variation(String),
+    Variation(&'s str),
     /// They had a variation of a version that has gone.
     Blocked,
 }
@@ -49,7 +49,7 @@ impl Sticky {
         versions: Versions,
         hashed: &Hashed,
         attributes: Attributes<'_>,
-    ) -> Remembered {
+    ) -> Remembered<'_> {
         let who = hashed.both(attributes);
         let assigned = |version: u32| {
             let name = member(key, version);
@@ -62,18 +62,22 @@ impl Sticky {
         if (0..versions.least).any(|version| assigned(version).is_some()) {
             return Remembered::Blocked;
         }
-        assigned(versions.bucket)
-            .map_or(Remembered::Nothing, |variation| Remembered::Variation(variation.to_owned()))
+        assigned(versions.bucket).map_or(Remembered::Nothing, Remembered::Variation)
     }
 
     /// Forgets, where there is no room, what was given by experiments that there are no more.
     pub(super) fn make_room(&mut self, is_there: impl Fn(&str) -> bool) {
-        if self.known() >= MAX {
-            for assignments in self.0.values_mut().filter_map(Value::as_object_mut) {
-                assignments.retain(|member, _| {
-                    member.rsplit_once("__").is_some_and(|(experiment, _)| is_there(experiment))
-                });
+        if self.known() < MAX {
+            return;
+        }
+        for assignments in self.0.values_mut().filter_map(Value::as_object_mut) {
+            let mut kept = Map::new();
+            for (member, variation) in &*assignments {
+                if member.rsplit_once("__").is_some_and(|(experiment, _)| is_there(experiment)) {
+                    kept.insert(member.clone(), variation.clone());
+                }
             }
+            *assignments = kept;
         }
     }
 
@@ -84,12 +88,12 @@ impl Sticky {
     /// Remembers a variation, unless there are too many already.
     pub(super) fn remember(&mut self, who: &Who<'_>, key: &str, versions: Versions, variation: &str) {
         let (document, member) = (document(who), member(key, versions.bucket));
-        let assignments = self.0.get(&document);
-        if self.known() >= MAX && assignments.is_none_or(|assignments| assignments.get(&member).is_none()) {
-            return;
+        let is_full = self.known() >= MAX;
+        if self.0.get(&document).is_none() && !is_full {
+            self.0.insert(document.clone(), Map::new().into());
         }
-        let assignments = self.0.entry(document).or_insert_with(|| Map::new().into());
-        if let Some(assignments) = assignments.as_object_mut() {
+        let assignments = self.0.get_mut(&document).and_then(Value::as_object_mut);
+        if let Some(assignments) = assignments.filter(|known| !is_full || known.contains_key(&member)) {
             assignments.insert(member, variation.into());
         }
     }

@@ -4,6 +4,8 @@
 //! An event of the same thing has the same `messageId`, so that what is told again, because there was no ticket, is known
 //! again. When and how events are sent is the shell's.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -62,9 +64,9 @@ impl<'v> Exposures<'v> {
     }
 
     /// Tells of the variations that a visitor was given, and of the traits that they have by what was decided.
-    pub fn tell(&mut self, viewed: &[Assigned], traits: &Map<String, Value>) {
+    pub fn tell(&mut self, viewed: &[Arc<Assigned>], traits: &Map<String, Value>) {
         for assigned in viewed {
-            let Assigned { experiment, key, .. } = assigned;
+            let Assigned { experiment, key, .. } = &**assigned;
             let Some(id) = self.news("Experiment Viewed", experiment, key) else { continue };
             let name = assigned.name.as_deref().map(|name| ("variation_name", name.into()));
             let properties = [
@@ -128,8 +130,8 @@ mod tests {
     use super::*;
     use crate::decision::reason::By;
 
-    fn assigned(experiment: &str, key: &str) -> Assigned {
-        Assigned {
+    fn assigned(experiment: &str, key: &str) -> Arc<Assigned> {
+        Arc::new(Assigned {
             experiment: experiment.into(),
             variation: 0,
             key: key.into(),
@@ -139,7 +141,7 @@ mod tests {
             by: By::Force,
             leaf: None,
             passes: false,
-        }
+        })
     }
 
     fn traits(value: &Value) -> Map<String, Value> {

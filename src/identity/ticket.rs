@@ -47,9 +47,18 @@ pub struct Ticket {
     pub until_s: Option<u64>,
     /// When each cookie was last written, in seconds since 1970, by its name.
     pub written_s: BTreeMap<String, u64>,
-    /// Which variations the visitor was given; they outlive all the rest of it ([`Ticket::variations`]).
+    /// Which variations the visitor was given; they outlive all the rest of it.
     pub variations: Map<String, Value>,
     /// Fingerprints of the experiences that were told of the visitor, the last of them last.
+    pub told: Vec<u32>,
+}
+
+/// What lasts of a ticket for its visitor, whatever the time and the settings are.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Lasting {
+    /// Which variations they were given.
+    pub variations: Map<String, Value>,
+    /// Fingerprints of what was told of them.
     pub told: Vec<u32>,
 }
 
@@ -123,6 +132,23 @@ struct Wire<'t> {
     e: Vec<u32>,
 }
 
+impl Wire<'_> {
+    /// Why it holds no longer, or not yet.
+    fn gone(&self, seal: Seal<'_>, now_s: u64) -> Option<Unopened> {
+        if self.s != seal.settings {
+            Some(Unopened::OtherSettings)
+        } else if self.t > now_s.saturating_add(CLOCK_SKEW_S) {
+            Some(Unopened::FromTheFuture)
+        } else if now_s >= self.t.saturating_add(LIFE_S) {
+            Some(Unopened::Expired)
+        } else if self.u.is_some_and(|until_s| now_s >= until_s) {
+            Some(Unopened::Passed)
+        } else {
+            None
+        }
+    }
+}
+
 fn written_none(written_s: &BTreeMap<String, u64>) -> bool {
     written_s.is_empty()
 }
@@ -147,50 +173,29 @@ impl Ticket {
         if text.len() > MAX_CHARS { Err(text.len()) } else { Ok(text) }
     }
 
-    /// Opens a cookie's value for `visitor` at the time `now_s`.
+    /// Opens a cookie's value for `visitor` at the time `now_s`. Where it does not hold, some of it lasts.
     pub fn open(
         text: &str,
         ring: &KeyRing,
         seal: Seal<'_>,
         (visitor, now_s): (&AnonymousId, u64),
-    ) -> Result<Self, Unopened> {
-        let wire = opened(text, ring, seal.cookie)?;
+    ) -> Result<Self, (Unopened, Lasting)> {
+        let wire = opened(text, ring, seal.cookie).map_err(|why| (why, Lasting::default()))?;
         if *wire.i != *visitor.as_str() {
-            return Err(Unopened::OtherVisitor);
+            return Err((Unopened::OtherVisitor, Lasting::default()));
         }
-        if wire.s != seal.settings {
-            return Err(Unopened::OtherSettings);
+        match wire.gone(seal, now_s) {
+            Some(why) => Err((why, Lasting { variations: wire.v, told: wire.e })),
+            None => Ok(Self {
+                id: visitor.clone(),
+                fetched_s: wire.t,
+                attributes: wire.a.map(Cow::into_owned),
+                until_s: wire.u,
+                written_s: wire.c.into_owned(),
+                variations: wire.v,
+                told: wire.e,
+            }),
         }
-        if wire.t > now_s.saturating_add(CLOCK_SKEW_S) {
-            return Err(Unopened::FromTheFuture);
-        }
-        if now_s >= wire.t.saturating_add(LIFE_S) {
-            return Err(Unopened::Expired);
-        }
-        if wire.u.is_some_and(|until_s| now_s >= until_s) {
-            return Err(Unopened::Passed);
-        }
-        Ok(Self {
-            id: visitor.clone(),
-            fetched_s: wire.t,
-            attributes: wire.a.map(Cow::into_owned),
-            until_s: wire.u,
-            written_s: wire.c.into_owned(),
-            variations: wire.v,
-            told: wire.e,
-        })
-    }
-
-    /// What lasts of a cookie's value for `visitor`, whatever the time and the settings are: the variations, and what was told.
-    #[must_use]
-    pub fn lasting(
-        text: &str,
-        ring: &KeyRing,
-        cookie: &str,
-        visitor: &AnonymousId,
-    ) -> (Map<String, Value>, Vec<u32>) {
-        let wire = opened(text, ring, cookie).ok().filter(|wire| *wire.i == *visitor.as_str());
-        wire.map(|wire| (wire.v, wire.e)).unwrap_or_default()
     }
 
     /// How old it is, in seconds.

@@ -37,7 +37,7 @@ fn sealed() -> String {
 }
 
 fn open(text: &str, keys: &str, seal: Seal<'_>, now_s: u64) -> Result<Ticket, Unopened> {
-    Ticket::open(text, &ring(keys), seal, (&ticket().id, now_s))
+    Ticket::open(text, &ring(keys), seal, (&ticket().id, now_s)).map_err(|(why, _)| why)
 }
 
 #[test]
@@ -53,12 +53,15 @@ fn the_variations_of_a_ticket_outlive_it_for_its_visitor_alone() {
     let ticket = Ticket { variations: variations.clone(), ..ticket() };
     let text = ticket.seal(&ring(KEY), SEAL, NONCE).unwrap();
     assert_eq!(open(&text, KEY, SEAL, NOW_S), Ok(ticket.clone()));
-    assert_eq!(open(&text, KEY, SEAL, NOW_S + LIFE_S), Err(Unopened::Expired));
-    let kept = |keys, id| Ticket::lasting(&text, &ring(keys), COOKIE, id).0;
-    assert_eq!(kept(KEY, &ticket.id), variations);
-    let another = visitor("another");
-    assert_eq!(kept(KEY, &another), Map::new());
-    assert_eq!(kept(OTHER_KEY, &ticket.id), Map::new());
+    let kept = |keys, settings, id: &AnonymousId| {
+        let seal = Seal { settings, ..SEAL };
+        Ticket::open(&text, &ring(keys), seal, (id, NOW_S + LIFE_S)).unwrap_err()
+    };
+    let lasting = Lasting { variations, told: ticket.told.clone() };
+    assert_eq!(kept(KEY, SEAL.settings, &ticket.id), (Unopened::Expired, lasting.clone()));
+    assert_eq!(kept(KEY, 7, &ticket.id), (Unopened::OtherSettings, lasting));
+    assert_eq!(kept(KEY, SEAL.settings, &visitor("another")), (Unopened::OtherVisitor, Lasting::default()));
+    assert_eq!(kept(OTHER_KEY, SEAL.settings, &ticket.id).1, Lasting::default());
 }
 
 #[test]
@@ -104,7 +107,7 @@ fn a_ticket_with_any_character_changed_or_cut_does_not_open() {
 fn a_ticket_sealed_for_one_visitor_does_not_open_for_another() {
     let stranger = visitor("2c5b6d48-ea90-43a2-a2f6-457d27f90329");
     let opened = Ticket::open(&sealed(), &ring(KEY), SEAL, (&stranger, NOW_S));
-    assert_eq!(opened, Err(Unopened::OtherVisitor));
+    assert_eq!(opened, Err((Unopened::OtherVisitor, Lasting::default())));
 }
 
 #[test]

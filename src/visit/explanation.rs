@@ -4,6 +4,7 @@
 //! only where the settings ask for it: it tells a visitor's browser how the site decides.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::NoVisitor;
 use crate::delivery::Decided;
@@ -27,7 +28,7 @@ pub enum Explanation {
         /// How many characters their ticket would have, when it fits into no cookie.
         ticket_too_long: Option<usize>,
         /// What was decided, and what became of it.
-        decided: Vec<Decided>,
+        decided: Arc<[Decided]>,
     },
 }
 
@@ -152,7 +153,7 @@ mod tests {
             looked: Looked::Found(Source::Kv),
             unopened: None,
             ticket_too_long: None,
-            decided: vec![decided],
+            decided: vec![decided].into(),
         };
         assert_eq!(
             explanation.server_timing(Some(3)),

@@ -7,7 +7,7 @@ use super::{Brought, NoVisitor, Nobody, Visit, Visitor};
 use crate::decision::Sticky;
 use crate::delivery::{Effects, Met};
 use crate::identity::anonymous_id::{self, AnonymousId};
-use crate::identity::ticket::{self, Ticket};
+use crate::identity::ticket::{self, Lasting, Ticket};
 use crate::profile::lookup::{Lookup, When};
 use crate::request::Request;
 use crate::request::consent::global_privacy_control;
@@ -57,8 +57,10 @@ fn visitor<'s>(
             AnonymousId::from_cookie(raw_id).map_err(NoVisitor::NotAnId)?
         }
     };
-    let ticket = brought(&cookies, &id, settings, now_s);
-    let (sticky, told) = lasting(request, &ticket, (&cookies, &id), settings);
+    let (ticket, lasting) = brought(&cookies, &id, settings, now_s);
+    let sticky = settings.is_sticky.then_some(Sticky(lasting.variations));
+    // A page that nobody looks at exposes nobody.
+    let told = (settings.exposes && page_view::person(request).is_ok()).then_some(lasting.told);
     let lookup = match &ticket {
         // A fresh ticket asks nobody, so it does not matter who is there to see the page.
         Brought::Opened(ticket) if ticket.is_fresh(now_s) => None,
@@ -92,35 +94,19 @@ fn all_of_ours(cookies: &str, settings: &Settings) -> Effects {
     decisions.chain(ticket).collect()
 }
 
-fn brought(cookies: &str, id: &AnonymousId, settings: &Settings, now_s: u64) -> Brought {
+/// The ticket, and what lasts of it, whether it still holds or not.
+fn brought(cookies: &str, id: &AnonymousId, settings: &Settings, now_s: u64) -> (Brought, Lasting) {
     let Some((text, keys)) = cookie(cookies, ticket::COOKIE).zip(settings.keys.as_ref()) else {
-        return Brought::None;
+        return (Brought::None, Lasting::default());
     };
     match Ticket::open(text, keys, settings.seal(), (id, now_s)) {
-        Ok(ticket) => Brought::Opened(ticket),
-        Err(why) => Brought::Unopened(why),
+        Ok(mut ticket) => {
+            let variations = std::mem::take(&mut ticket.variations);
+            let told = ticket.told.clone();
+            (Brought::Opened(ticket), Lasting { variations, told })
+        }
+        Err((why, lasting)) => (Brought::Unopened(why), lasting),
     }
-}
-
-/// The variations that a visitor was given, and what was told of them, as their ticket says, be it expired: as far as that is
-/// remembered, and told.
-fn lasting(
-    request: &impl Request,
-    ticket: &Brought,
-    (cookies, id): (&str, &AnonymousId),
-    settings: &Settings,
-) -> (Option<Sticky>, Option<Vec<u32>>) {
-    // A page that nobody looks at exposes nobody.
-    let exposes = settings.exposes && page_view::person(request).is_ok();
-    if !settings.is_sticky && !exposes {
-        return (None, None);
-    }
-    let (variations, told) = match (ticket, cookie(cookies, ticket::COOKIE).zip(settings.keys.as_ref())) {
-        (Brought::Opened(ticket), _) => (ticket.variations.clone(), ticket.told.clone()),
-        (Brought::Unopened(_), Some((text, keys))) => Ticket::lasting(text, keys, ticket::COOKIE, id),
-        (Brought::Unopened(_) | Brought::None, _) => (Map::new(), Vec::new()),
-    };
-    (settings.is_sticky.then_some(Sticky(variations)), exposes.then_some(told))
 }
 
 impl From<NoVisitor> for Nobody {

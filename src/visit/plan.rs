@@ -2,6 +2,8 @@
 //!
 //! A shell applies it without asking what it means. An empty plan is the origin's response, untouched.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::explanation::Explanation;
@@ -15,7 +17,7 @@ pub struct Plan {
     /// What is done to the response. If anything is, it is private, as [`caching`](crate::delivery::caching) says.
     pub effects: Effects,
     /// What was decided, in the order of the settings; empty when nothing was.
-    pub decisions: Vec<Decided>,
+    pub decisions: Arc<[Decided]>,
     /// What of the visitor's profile the settings have told as it is; nothing when nothing was known.
     pub recommendations: Option<Map<String, Value>>,
     /// How it came about, when the settings ask for it.

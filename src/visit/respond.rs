@@ -1,5 +1,7 @@
 //! Decides, and says all that must be done.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::explanation::{Explanation, Looked};
@@ -74,7 +76,7 @@ impl Visitor<'_> {
                 Brought::None | Brought::Opened(_) => None,
             },
             ticket_too_long: plan.ticket_too_long,
-            decided: plan.decisions.clone(),
+            decided: Arc::clone(&plan.decisions),
         });
         plan
     }
@@ -122,6 +124,7 @@ impl Visitor<'_> {
         if let Brought::Opened(ticket) = &self.ticket {
             written.at_s.clone_from(&ticket.written_s);
         }
+        let mut decisions = Vec::with_capacity(self.deliveries.len());
         for met in &self.deliveries {
             let feature = met.delivery().feature();
             if settings.features.get(feature).is_none() {
@@ -129,8 +132,9 @@ impl Visitor<'_> {
             }
             let decision = evaluation.decide(feature);
             let decided = met.deliver(decision, &mut written, &mut plan.effects);
-            plan.decisions.push(decided);
+            decisions.push(decided);
         }
+        plan.decisions = decisions.into();
         let told = self.expose(&evaluation.viewed, plan, settings);
         let sticky = evaluation.sticky();
         let is_stale = match known.ticket {
@@ -163,7 +167,7 @@ impl Visitor<'_> {
     }
 
     /// Has told what the visitor was shown, as far as that is news; the fingerprints of all that was told.
-    fn expose(&self, viewed: &[Assigned], plan: &mut Plan, settings: &Settings) -> Vec<u32> {
+    fn expose(&self, viewed: &[Arc<Assigned>], plan: &mut Plan, settings: &Settings) -> Vec<u32> {
         let Some(told) = &self.told else {
             // What was told stays so, also on a page that tells nothing.
             return match &self.ticket {
@@ -193,12 +197,14 @@ impl Visitor<'_> {
     ) -> (Option<SetCookie>, Option<usize>) {
         let Some(keys) = &settings.keys else { return (None, None) };
         let nonce = nonce();
-        let mut sealed = ticket.seal(keys, settings.seal(), nonce);
-        if sealed.is_err() && !ticket.variations.is_empty() {
+        let sealed = loop {
+            let sealed = ticket.seal(keys, settings.seal(), nonce);
+            if sealed.is_ok() || ticket.variations.is_empty() {
+                break sealed;
+            }
             // A ticket that saves a lookup is worth more than what it remembers; the one that is too long is never seen.
-            ticket.variations.clear();
-            sealed = ticket.seal(keys, settings.seal(), nonce);
-        }
+            ticket.variations = Map::new();
+        };
         let max_age_s = if ticket.variations.is_empty() { ticket::LIFE_S } else { ticket::KEPT_S };
         match sealed {
             Ok(value) => (Some(written(value, max_age_s)), None),

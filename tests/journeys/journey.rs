@@ -226,7 +226,7 @@ fn brought(ticket: Sealed) -> Result<Ticket, Failed> {
 fn opened(text: &str, keys: &KeyRing, seal: Seal<'_>, journey: &Journey) -> Result<Sealed, Failed> {
     let expected = journey.plan.ticket.as_ref().ok_or("a ticket was sealed, none was expected")?;
     let id = AnonymousId::new(expected.id.clone()).map_err(|why| why.to_string())?;
-    let ticket = Ticket::open(text, keys, seal, (&id, journey.now)).map_err(|why| why.to_string())?;
+    let ticket = Ticket::open(text, keys, seal, (&id, journey.now)).map_err(|(why, _)| why.to_string())?;
     Ok(Sealed {
         id: ticket.id.as_str().to_owned(),
         fetched: ticket.fetched_s,
