@@ -13,7 +13,7 @@ const MAX_ASKED: u32 = 10_000;
 const MAX_DEPTH: usize = 64;
 
 /// What decisions depend on.
-#[derive(Debug, Default, Clone)]
+#[derive(Default, Clone)]
 pub struct Context<'a> {
     /// What is known of the visitor.
     pub attributes: Attributes<'a>,
@@ -26,20 +26,18 @@ pub struct Context<'a> {
 }
 
 /// What a preview asks for.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Preview<'a> {
-    /// Whether the query of the address may force variations (`?checkout=1`).
-    pub query: bool,
-    /// Variations that are forced, by the keys of their experiments.
-    pub forced: &'a [(String, i64)],
-    /// Whether nobody is put into an experiment but by what is forced.
+    /// The variation of an experiment, by its key and how many there are, such as
+    /// [`query_override`](super::query_override) reads it.
+    pub asked: &'a dyn Fn(&str, usize) -> Option<i64>,
+    /// Whether nobody is put into an experiment but by what is asked for.
     pub is_qa: bool,
     /// Whether there are no experiments at all.
     pub is_disabled: bool,
 }
 
 /// The decisions for one visitor on one page.
-#[derive(Debug)]
 pub struct Evaluation<'a> {
     features: &'a Features,
     pub(super) context: Context<'a>,

@@ -17,9 +17,8 @@ use super::hashed::{Hashed, Who};
 use super::namespace::{Filter, Namespace};
 use super::page_experiment::Own;
 use super::prerequisite::{Prerequisite, Unmet};
-use super::query_override;
 use super::range::{self, Range};
-use super::reading::{self, Reading};
+use super::reading::{self, Reading, shared};
 use super::reason::{Assigned, By, NotIn, Why};
 use super::sticky::{Remembered, Versions};
 use crate::document::reader::Object;
@@ -68,7 +67,7 @@ impl Experiment {
         let values = object.take("variations");
         let values = contextual.or(values)?;
         let own_key = reading.text(object, "key").filter(|key| !key.is_empty());
-        let key: Arc<str> = own_key.unwrap_or(key).into();
+        let key = shared(own_key.unwrap_or(key));
         let variations = Self::variations(values, object, reading);
         let coverage = reading.number(object, "coverage").unwrap_or(1.0);
         let weights = reading.take(object, "weights", "must be an array of numbers", reading::numbers);
@@ -91,7 +90,7 @@ impl Experiment {
             coverage,
             weights,
             hashed: reading.hashed(object),
-            seed: seed.map_or_else(|| Arc::clone(&key), Arc::from),
+            seed: seed.map_or_else(|| Arc::clone(&key), shared),
             version: reading.hash_version(object).unwrap_or(HashVersion::One),
             filters: None,
             namespace: reading.take(
@@ -114,12 +113,12 @@ impl Experiment {
         let mut variations = Vec::with_capacity(values.len());
         for (index, value) in values.iter().enumerate() {
             let text = |name| meta.get(index)?.get(name)?.as_str().filter(|text| !text.is_empty());
-            let key = text("key").map(Arc::from);
+            let key = text("key").map(shared);
             variations.push(Variation {
                 value: value.clone(),
                 has_key: key.is_some(),
-                key: key.unwrap_or_else(|| index.to_string().into()),
-                name: text("name").map(Arc::from),
+                key: key.unwrap_or_else(|| shared(&index.to_string())),
+                name: text("name").map(shared),
                 passes: meta.get(index).and_then(|meta| meta.get("passthrough")) == Some(&Value::Bool(true)),
             });
         }
@@ -151,17 +150,14 @@ impl Experiment {
         path: Option<&Path<'_>>,
         own: Option<&Own>,
     ) -> Result<Arc<Assigned>, NotIn> {
-        let Context { attributes, url, ref sticky, .. } = evaluation.context;
-        let preview = evaluation.context.preview.unwrap_or_default();
-        if self.variations.len() < 2 || preview.is_disabled {
+        let Context { attributes, preview, ref sticky, .. } = evaluation.context;
+        if self.variations.len() < 2 || preview.is_some_and(|preview| preview.is_disabled) {
             return Err(Why::Inactive.into());
         }
         let is_sticky = sticky.is_some() && !self.versions.disabled;
         let who = self.hashed.find(attributes, is_sticky);
-        let asked =
-            if preview.query { query_override::asked(&self.key, url, self.variations.len()) } else { None };
-        let forced = || preview.forced.iter().find(|(key, _)| **key == *self.key).map(|(_, index)| *index);
-        if let Some(index) = asked.or_else(forced) {
+        let asked = preview.and_then(|preview| (preview.asked)(&self.key, self.variations.len()));
+        if let Some(index) = asked {
             return self.assigned(index, who.as_ref(), By::Preview, None);
         }
         if own.is_some_and(|own| own.is_inactive) {
@@ -191,7 +187,7 @@ impl Experiment {
         if let Some(force) = own.and_then(|own| own.force) {
             return self.assigned(force, Some(&who), By::Force, None);
         }
-        if preview.is_qa || own.is_some_and(|own| own.is_stopped) {
+        if preview.is_some_and(|preview| preview.is_qa) || own.is_some_and(|own| own.is_stopped) {
             return Err(Why::Inactive.into());
         }
         let by = if before.is_some() { By::Sticky(bucket) } else { By::Bucket(bucket) };

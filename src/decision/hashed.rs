@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::condition::Attributes;
 use super::condition::coercion::{text, truthy};
+use super::reading::shared;
 
 /// The attribute by which everybody is hashed where nothing else is said.
 const DEFAULT: &str = "id";
@@ -31,8 +32,8 @@ pub(super) struct Who<'a> {
 impl Hashed {
     /// Nothing, and an empty name, are the default.
     pub(super) fn new(attribute: Option<&str>, fallback: Option<&str>) -> Self {
-        let named = |name: Option<&str>| name.filter(|name| !name.is_empty()).map(Arc::from);
-        Self { attribute: named(attribute).unwrap_or_else(|| DEFAULT.into()), fallback: named(fallback) }
+        let named = |name: Option<&str>| name.filter(|name| !name.is_empty()).map(shared);
+        Self { attribute: named(attribute).unwrap_or_else(|| shared(DEFAULT)), fallback: named(fallback) }
     }
 
     /// The visitor by the first of the attributes that has a value; the fallback counts where buckets are sticky.
@@ -44,7 +45,7 @@ impl Hashed {
     /// The visitor by each attribute, the fallback first: that is where sticky buckets may lie. As in the SDK the fallback of
     /// those that have none is the default.
     pub(super) fn both<'a>(&self, attributes: Attributes<'a>) -> [Option<Who<'a>>; 2] {
-        let default = || DEFAULT.into();
+        let default = || shared(DEFAULT);
         let fallback = self.fallback.clone().unwrap_or_else(default);
         [found(&fallback, attributes), found(&self.attribute, attributes)]
     }

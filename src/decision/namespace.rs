@@ -33,7 +33,7 @@ impl Namespace {
     /// Whether somebody is in it.
     #[must_use]
     pub fn holds(&self, hash_value: &str) -> bool {
-        let bucket = Bucket::of(&["__", &self.name].concat(), hash_value, HashVersion::One);
+        let bucket = Bucket::of(&("__".to_owned() + &self.name), hash_value, HashVersion::One);
         self.range.holds(bucket.value())
     }
 }

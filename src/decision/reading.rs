@@ -3,6 +3,8 @@
 //! What is damaged is left out of the decision and the others stay; a member that is only unknown is told, and does no harm
 //! unless it was meant to be one that is known.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::bucket::HashVersion;
@@ -94,6 +96,12 @@ impl<'m> Reading<'m> {
         };
         object.finish_as(told, self.mistakes);
     }
+}
+
+/// A text that decisions share.
+#[inline(never)]
+pub(super) fn shared(text: &str) -> Arc<str> {
+    text.into()
 }
 
 /// `[0, 0.5]`

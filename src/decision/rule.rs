@@ -15,7 +15,7 @@ use super::holdout;
 use super::namespace::Filter;
 use super::prerequisite::{Prerequisite, Unmet};
 use super::range::Range;
-use super::reading::{self, Reading};
+use super::reading::{self, Reading, shared};
 use super::reason::{NotIn, Reason, Why};
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
@@ -240,12 +240,12 @@ impl Rollout {
     fn read(object: &mut Object<'_, '_>, key: &str, reading: &mut Reading<'_>) -> Option<Self> {
         let hashed = reading.hashed(object);
         let disabled = reading.truth(object, "disableStickyBucketing").unwrap_or_default();
-        let seed = reading.text(object, "seed").filter(|seed| !seed.is_empty()).unwrap_or(key).into();
+        let seed = reading.text(object, "seed").filter(|seed| !seed.is_empty()).unwrap_or(key);
         let version = reading.hash_version(object).unwrap_or(HashVersion::One);
         let range = reading.take(object, "range", "must be a range such as [0, 0.5]", reading::range);
         let coverage = reading.number(object, "coverage");
         let part = range.map(Part::Range).or(coverage.map(Part::Coverage))?;
-        Some(Self { hashed, is_sticky: !disabled, seed, version, part })
+        Some(Self { hashed, is_sticky: !disabled, seed: shared(seed), version, part })
     }
 
     /// The bucket of a visitor who is in the part.

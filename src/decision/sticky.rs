@@ -100,11 +100,11 @@ impl Sticky {
 }
 
 fn document(who: &Who<'_>) -> String {
-    [&*who.attribute, "||", &*who.value].concat()
+    who.attribute.to_string() + "||" + &who.value
 }
 
 fn member(key: &str, version: u32) -> String {
-    [key, "__", &version.to_string()].concat()
+    key.to_owned() + "__" + &version.to_string()
 }
 
 #[cfg(test)]

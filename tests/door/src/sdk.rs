@@ -4,6 +4,7 @@ use pintle::decision::redirect::{self, Redirect};
 use pintle::decision::sticky::Sticky;
 use pintle::decision::{
     Attributes, Bandits, Context, Evaluation, Features, PageExperiment, Preview, SavedGroups, Wire,
+    query_override,
 };
 use pintle::document::mistake::{Mistakes, Place};
 use serde_json::{Map, Value, json};
@@ -64,7 +65,7 @@ impl Payload {
 fn context<'a>(
     context: &'a Value,
     attributes: &'a Map<String, Value>,
-    forced: &'a [(String, i64)],
+    asked: &'a dyn Fn(&str, usize) -> Option<i64>,
     sticky: Option<Sticky>,
 ) -> Context<'a> {
     let is = |name, truth| context.get(name) == Some(&Value::Bool(truth));
@@ -72,27 +73,27 @@ fn context<'a>(
         attributes: Attributes::from(attributes),
         sticky,
         url: context.get("url").and_then(Value::as_str).unwrap_or_default(),
-        preview: Some(Preview {
-            query: true,
-            forced,
-            is_qa: is("qaMode", true),
-            is_disabled: is("enabled", false),
-        }),
+        preview: Some(Preview { asked, is_qa: is("qaMode", true), is_disabled: is("enabled", false) }),
     }
 }
 
-fn forced(context: &Value) -> Vec<(String, i64)> {
-    let forced = object(context, "forcedVariations");
-    forced.into_iter().filter_map(|(key, index)| Some((key, index.as_i64()?))).collect()
+/// The variations that a context forces: by the query of its address, or by name.
+fn asked(context: &Value) -> impl Fn(&str, usize) -> Option<i64> {
+    let url = context.get("url").and_then(Value::as_str).unwrap_or_default();
+    let forced = context.get("forcedVariations");
+    move |key, variations| {
+        let by_name = || forced?.get(key)?.as_i64();
+        query_override::asked(key, url, variations).or_else(by_name)
+    }
 }
 
 /// The result of a feature, as `evalFeature` of the SDK tells it.
 #[must_use]
 pub fn feature(given: &Value, key: &str) -> Value {
     let payload = Payload::new(given);
-    let (attributes, forced) = (object(given, "attributes"), forced(given));
+    let (attributes, asked) = (object(given, "attributes"), asked(given));
     let mut evaluation =
-        Evaluation::new(&payload.features, context(given, &attributes, &forced, sticky_in(given)));
+        Evaluation::new(&payload.features, context(given, &attributes, &asked, sticky_in(given)));
     result::of_feature(given, key, evaluation.decide(key))
 }
 
@@ -100,9 +101,9 @@ pub fn feature(given: &Value, key: &str) -> Value {
 #[must_use]
 pub fn run(given: &Value, experiment: &Value) -> Value {
     let payload = Payload::new(given);
-    let (attributes, forced) = (object(given, "attributes"), forced(given));
+    let (attributes, asked) = (object(given, "attributes"), asked(given));
     let mut evaluation =
-        Evaluation::new(&payload.features, context(given, &attributes, &forced, sticky_in(given)));
+        Evaluation::new(&payload.features, context(given, &attributes, &asked, sticky_in(given)));
     let compiled = payload.experiment(experiment, &mut Mistakes::default());
     let first = || experiment.get("variations").and_then(|all| all.get(0)).cloned().unwrap_or_default();
     match compiled.and_then(|compiled| Some((evaluation.run(&compiled).ok()?, compiled))) {
@@ -136,14 +137,14 @@ fn remembered<'d>(documents: impl Iterator<Item = &'d Value>) -> Sticky {
 #[must_use]
 pub fn sticky(given: &Value, documents: &Value, key: &str) -> Value {
     let payload = Payload::new(given);
-    let (attributes, forced) = (object(given, "attributes"), forced(given));
+    let (attributes, asked) = (object(given, "attributes"), asked(given));
     // A service is asked only for the visitor's own.
     let own = documents.as_array().into_iter().flatten().filter(|document| {
         let name = document.get("attributeName").and_then(Value::as_str).unwrap_or_default();
         attributes.get(name) == document.get("attributeValue")
     });
     let mut evaluation =
-        Evaluation::new(&payload.features, context(given, &attributes, &forced, Some(remembered(own))));
+        Evaluation::new(&payload.features, context(given, &attributes, &asked, Some(remembered(own))));
     let result = result::of_feature(given, key, evaluation.decide(key));
     let documents = evaluation.sticky().unwrap_or_default().0.into_iter().map(|(key, assignments)| {
         let (name, value) = key.split_once("||").unwrap_or_default();
@@ -163,8 +164,8 @@ pub fn sticky(given: &Value, documents: &Value, key: &str) -> Value {
 #[must_use]
 pub fn redirects(given: &Value) -> Value {
     let payload = Payload::new(given);
-    let (attributes, forced) = (object(given, "attributes"), forced(given));
-    let mut evaluation = Evaluation::new(&payload.features, context(given, &attributes, &forced, None));
+    let (attributes, asked) = (object(given, "attributes"), asked(given));
+    let mut evaluation = Evaluation::new(&payload.features, context(given, &attributes, &asked, None));
     let wire = given.get("experiments").and_then(Value::as_array);
     let experiments: Vec<_> = wire
         .into_iter()
