@@ -26,8 +26,8 @@ pub const MAX_CHARS: usize = 2048;
 pub const FRESH_S: u64 = 60;
 /// How long a ticket answers at all, in seconds; between the two, the profile is asked again after the response.
 pub const LIFE_S: u64 = 30 * 60;
-/// How long a ticket is kept that says which variations somebody was given, in seconds: as long as GrowthBook's own SDK
-/// remembers them.
+/// How long a ticket is kept that says which variations somebody was given, or what was told of them, in seconds: as long as
+/// GrowthBook's own SDK remembers them.
 pub const KEPT_S: u64 = 180 * 24 * 60 * 60;
 /// How far another machine's clock may be ahead of ours, in seconds.
 const CLOCK_SKEW_S: u64 = 60;

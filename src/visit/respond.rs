@@ -205,7 +205,8 @@ impl Visitor<'_> {
             // A ticket that saves a lookup is worth more than what it remembers; the one that is too long is never seen.
             ticket.variations = Map::new();
         };
-        let max_age_s = if ticket.variations.is_empty() { ticket::LIFE_S } else { ticket::KEPT_S };
+        let lasts = !(ticket.variations.is_empty() && ticket.told.is_empty());
+        let max_age_s = if lasts { ticket::KEPT_S } else { ticket::LIFE_S };
         match sealed {
             Ok(value) => (Some(written(value, max_age_s)), None),
             Err(chars) => {
