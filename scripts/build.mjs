@@ -35,13 +35,13 @@ const compact = ['--cfg', 'sha2_backend="soft"', '--cfg', 'sha2_backend_soft="co
 /**
  * The modules, each with its crate, Cargo's profile, and how wasm-opt goes on. The core is built twice: for a Worker, where
  * it runs on every page, for speed; elsewhere, where it is compiled anew in every process and is bundled into other
- * people's apps, for size: its control flow is made anew from blocks and branches in between, which is shorter than what
+ * people's apps and asked by the command as well, for size: its control flow is made anew from blocks and branches in between, which is shorter than what
  * LLVM writes. The feed waits for KV and not for itself: for size as well. The
  * door is for tests and benches alone: it asks for decisions as they are made in a Worker.
  */
 const modules = {
   speed: { crate: 'pintle', profile: 'speed', features: 'boundary', wasm: ['-O3'] },
-  size: { crate: 'pintle', profile: 'size', features: 'boundary', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
+  size: { crate: 'pintle', profile: 'size', features: 'check', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
   feed: { crate: 'pintle-feed', profile: 'size', features: '', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
   door: { crate: 'door', profile: 'speed', features: '', wasm: ['-O3'] },
 }
@@ -117,15 +117,16 @@ async function glueFactory(written, ours, compiled) {
   const { outputFiles } = await bundle({
     stdin: { contents: `export { ${names} } from './${path.basename(written)}'`, resolveDir: path.dirname(written) },
     bundle: true,
-    format: 'iife',
-    globalName: 'glue',
+    format: 'esm',
     target: 'es2022',
     write: false,
     // What stands beside a class for its objects' end goes with the class.
     pure: ['FinalizationRegistry'],
     define: { 'Symbol.dispose': 'undefined' },
   })
-  return `export default function newGlue() {\n${outputFiles[0].text}\nreturn glue\n}\n`
+  // What the module exported, and nothing else in it stands behind that, is what the function returns.
+  const [body, exported] = outputFiles[0].text.split(/^export (?=\{)/m)
+  return `export default function newGlue() {\n${body}return ${exported.trim()}\n}\n`
 }
 
 /** Leaves of a module's exports those that its glue asks for, and of the module what these need. */

@@ -3,6 +3,7 @@
 //! One shell in TypeScript is around it (`npm/src/`), which carries bytes and applies plans. Everything that is
 //! decided is decided behind this wall.
 
+#[cfg(feature = "check")]
 pub mod check;
 mod incoming;
 mod visit;
@@ -30,7 +31,6 @@ use crate::profile::lookup::{Reply, When};
 use crate::profile::sources::redis;
 use crate::request::Request as _;
 use crate::request::cookies::cookie;
-use crate::seal::key_ring::KeyRing;
 use crate::settings::Settings;
 use crate::visit::{identify, identify_asking};
 
@@ -364,13 +364,4 @@ pub fn is_clean(bytes: &[u8], replies: u32) -> Option<bool> {
 #[must_use]
 pub fn cache_control(given: Option<String>, status: u16) -> String {
     caching::for_one_visitor(given.as_deref(), status)
-}
-
-/// The decisions in the header `x-pintle-decisions` of a request, as JSON text; nothing when the header is not ours.
-/// `keys` are the ticket keys, if there are any.
-#[wasm_bindgen(js_name = openDecisions)]
-#[must_use]
-pub fn open_decisions(value: &str, keys: Option<String>) -> Option<String> {
-    let keys = keys.map(|keys| KeyRing::parse(&keys)).transpose().ok()?;
-    forward::open(value, keys.as_ref())
 }
