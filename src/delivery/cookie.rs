@@ -88,7 +88,7 @@ impl DecisionCookie {
             Some(SetCookie::Removed { .. }) => Became::Removed,
         };
         if set_cookie.is_some() {
-            written.at_s.insert(self.name.clone(), written.now_s);
+            written.at_s.insert(self.name.clone(), written.now_s.into());
         }
         effects.set_cookies.extend(set_cookie);
         Decided { feature: self.feature.clone(), decision, carrier: self.name.clone(), became }

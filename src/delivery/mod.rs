@@ -10,7 +10,6 @@ pub mod exposure;
 pub mod forward;
 pub mod set_cookie;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -172,14 +171,14 @@ pub struct Written {
     /// The time, in seconds since 1970.
     pub now_s: u64,
     /// When each was last written, by its name, as far as that is known.
-    pub at_s: BTreeMap<String, u64>,
+    pub at_s: Map<String, Value>,
 }
 
 impl Written {
     /// How long ago a cookie was written, in seconds, where that is known.
     #[must_use]
     pub fn age_s(&self, name: &str) -> Option<u64> {
-        self.at_s.get(name).map(|at_s| self.now_s.saturating_sub(*at_s))
+        self.at_s.get(name)?.as_u64().map(|at_s| self.now_s.saturating_sub(at_s))
     }
 }
 

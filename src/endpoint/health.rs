@@ -60,10 +60,9 @@ pub fn answer(
 fn lookups(settings: &Settings, learned: &Learned) -> Value {
     let each = settings.profiles.sources.iter().map(|source| {
         let of = learned.of(*source);
-        let failed = of.into_iter().flat_map(|of| &of.failed);
-        let failed = object(failed.map(|(kind, count)| (kind.as_str(), (*count).into())));
+        let failed = of.map(|of| of.failed.clone()).unwrap_or_default();
         let answered = of.map_or(0, |of| of.answered);
-        (source.name(), object([("answered", answered.into()), ("failed", failed)]))
+        (source.name(), object([("answered", answered.into()), ("failed", failed.into())]))
     });
     object(each)
 }

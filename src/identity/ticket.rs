@@ -6,7 +6,6 @@
 //! age is decided by the visit.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -45,8 +44,8 @@ pub struct Ticket {
     pub attributes: Option<Map<String, Value>>,
     /// Until when its attributes hold, in seconds since 1970; none when time alone changes none of them.
     pub until_s: Option<u64>,
-    /// When each cookie was last written, in seconds since 1970, by its name.
-    pub written_s: BTreeMap<String, u64>,
+    /// When each cookie was last written, in seconds since 1970, by its name: as JSON, which a module has maps for anyway.
+    pub written_s: Map<String, Value>,
     /// Which variations the visitor was given; they outlive all the rest of it.
     pub variations: Map<String, Value>,
     /// Fingerprints of the experiences that were told of the visitor, the last of them last.
@@ -123,7 +122,7 @@ struct Wire<'t> {
     u: Option<u64>,
     /// Cookies written at, seconds; not there when none was.
     #[serde(default, skip_serializing_if = "written_none")]
-    c: Cow<'t, BTreeMap<String, u64>>,
+    c: Cow<'t, Map<String, Value>>,
     /// Variations; not there when there are none.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     v: Map<String, Value>,
@@ -149,7 +148,7 @@ impl Wire<'_> {
     }
 }
 
-fn written_none(written_s: &BTreeMap<String, u64>) -> bool {
+fn written_none(written_s: &Map<String, Value>) -> bool {
     written_s.is_empty()
 }
 

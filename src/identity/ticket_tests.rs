@@ -26,7 +26,7 @@ fn ticket() -> Ticket {
         fetched_s: NOW_S,
         attributes: json!({ "USER_APP_SIGN_UP": 1 }).as_object().cloned(),
         until_s: None,
-        written_s: BTreeMap::from([("rs_activation_signed_up".to_owned(), NOW_S - 5)]),
+        written_s: Map::from_iter([("rs_activation_signed_up".to_owned(), json!(NOW_S - 5))]),
         variations: Map::new(),
         told: Vec::new(),
     }
@@ -68,7 +68,7 @@ fn the_variations_of_a_ticket_outlive_it_for_its_visitor_alone() {
 fn version_1_is_frozen() {
     for (ticket, frozen) in [
         (ticket(), FROZEN_KNOWN),
-        (Ticket { attributes: None, written_s: BTreeMap::new(), ..ticket() }, FROZEN_UNKNOWN),
+        (Ticket { attributes: None, written_s: Map::new(), ..ticket() }, FROZEN_UNKNOWN),
     ] {
         assert_eq!(ticket.seal(&ring(KEY), SEAL, NONCE).unwrap(), frozen);
         assert_eq!(open(frozen, KEY, SEAL, NOW_S), Ok(ticket));
@@ -169,9 +169,9 @@ proptest::proptest! {
             fetched_s: NOW_S - age_s,
             attributes: json!({ "A": value, "B": age_s }).as_object().cloned(),
             until_s: Some(NOW_S + 1 + age_s),
-            variations: json!({ "id": { id.clone(): value } }).as_object().cloned().unwrap(),
+            written_s: Map::from_iter([(id.clone(), json!(age_s))]),
+            variations: json!({ "id": { id: value } }).as_object().cloned().unwrap(),
             told: vec![7],
-            written_s: BTreeMap::from([(id, age_s)]),
         };
         let text = ticket.seal(&ring(KEY), SEAL, nonce).unwrap();
         let opened = Ticket::open(&text, &ring(KEY), SEAL, (&ticket.id, NOW_S));

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 use super::breaker::Breaker;
 use super::log::Log;
 use super::memory::Memory;
@@ -26,7 +28,7 @@ pub struct OfSource {
     /// How often it answered.
     pub answered: u64,
     /// How often it failed, by the kind of failure.
-    pub failed: BTreeMap<String, u64>,
+    pub failed: Map<String, Value>,
 }
 
 impl Learned {
@@ -72,8 +74,8 @@ impl Learned {
     pub fn failed(&mut self, source: Source, failure: &Failure, now_ms: u64) {
         let of = self.of_mut(source);
         let kind = failure.kind();
-        let count = of.failed.entry(kind.clone()).or_default();
-        *count = count.saturating_add(1);
+        let count = of.failed.get(&kind).and_then(Value::as_u64).unwrap_or_default();
+        of.failed.insert(kind.clone(), count.saturating_add(1).into());
         // Whatever it says of one visitor, it answered.
         let is_left_alone = if failure.is_the_sources() {
             of.breaker.failed(now_ms)

@@ -1,5 +1,7 @@
 //! How a lookup goes, step by step.
 
+use serde_json::json;
+
 use super::*;
 use crate::document::environment::Environment;
 use crate::document::mistake::Mistakes;
@@ -202,7 +204,7 @@ fn failures_that_last_are_told_once_a_minute_with_their_cause_and_without_the_vi
     let lines = scene.learned.log.take();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].contains("no row for ***") && lines[0].contains("profile"), "{lines:?}");
-    assert_eq!(scene.learned.of(Source::Function).unwrap().failed.get("unreachable"), Some(&3));
+    assert_eq!(scene.learned.of(Source::Function).unwrap().failed.get("unreachable"), Some(&json!(3)));
 }
 
 #[test]

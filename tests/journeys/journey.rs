@@ -70,7 +70,7 @@ struct Sealed {
     attributes: Option<Map<String, Value>>,
     until: Option<u64>,
     #[serde(default)]
-    written: BTreeMap<String, u64>,
+    written: Map<String, Value>,
     /// The variations that were given.
     #[serde(default)]
     variations: Map<String, Value>,
