@@ -3,8 +3,9 @@
 //! In a wasm module the code that is derived for each type weighs more than the one reader and the one writer of
 //! [`Value`].
 
-use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -31,8 +32,46 @@ pub fn text_in_order(members: &[(&str, String)]) -> String {
 }
 
 /// The members of the object in a JSON text, each as it stands there: what nobody asks for need not be understood.
-pub fn members(text: &str) -> serde_json::Result<BTreeMap<String, &RawValue>> {
-    serde_json::from_str(text)
+pub fn members(text: &str) -> serde_json::Result<Members<'_>> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let members = reader.deserialize_map(AnObject)?;
+    reader.end()?;
+    Ok(members)
+}
+
+/// The members of an object in the order in which they stand: few of them are asked for, and once.
+#[derive(Debug, Default)]
+pub struct Members<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'t> Members<'t> {
+    /// The text of the member `name`, of several the last.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'t RawValue> {
+        self.iter().rev().find(|(other, _)| *other == name).map(|(_, text)| text)
+    }
+
+    /// Every name and its text; a name that stands there twice comes twice.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &'t RawValue)> {
+        self.0.iter().map(|(name, text)| (name.as_str(), *text))
+    }
+}
+
+struct AnObject;
+
+impl<'t> Visitor<'t> for AnObject {
+    type Value = Members<'t>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, mut object: A) -> Result<Members<'t>, A::Error> {
+        let mut members = Members::default();
+        while let Some(member) = object.next_entry()? {
+            members.0.push(member);
+        }
+        Ok(members)
+    }
 }
 
 #[cfg(test)]
@@ -51,8 +90,9 @@ mod tests {
     #[test]
     fn a_member_is_the_text_that_came_and_the_last_of_its_name() -> serde_json::Result<()> {
         let members = members("{ \"a\" : 0 , \"\\u0061\": 1.50, \"b\":\t[1, {\"a\": \"\\ud800\"}] }")?;
-        let texts: Vec<_> = members.iter().map(|(name, text)| (name.as_str(), text.get())).collect();
-        assert_eq!(texts, [("a", "1.50"), ("b", "[1, {\"a\": \"\\ud800\"}]")]);
+        let texts: Vec<_> = members.iter().map(|(name, text)| (name, text.get())).collect();
+        assert_eq!(texts, [("a", "0"), ("a", "1.50"), ("b", "[1, {\"a\": \"\\ud800\"}]")]);
+        assert_eq!(members.get("a").map(RawValue::get), Some("1.50"));
         Ok(())
     }
 

@@ -2,7 +2,6 @@
 //!
 //! What a header says is read as an address and kept as a few bytes, whatever somebody wrote there.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// How many addresses are counted at most; beyond that the counts start anew.
@@ -43,7 +42,8 @@ impl From<&str> for Address {
 #[derive(Debug, Default)]
 pub struct Rate {
     minute: u64,
-    counts: BTreeMap<Address, u64>,
+    /// By address, sorted.
+    counts: Vec<(Address, u64)>,
 }
 
 impl Rate {
@@ -51,7 +51,7 @@ impl Rate {
     pub fn count(&mut self, address: impl Into<Address>, per_minute: u32, now_s: u64) -> Result<(), u64> {
         let address = address.into();
         let minute = now_s / MINUTE_S;
-        if self.minute != minute || (self.counts.len() >= CAPACITY && !self.counts.contains_key(&address)) {
+        if self.minute != minute {
             self.minute = minute;
             self.counts.clear();
         }
@@ -59,9 +59,26 @@ impl Rate {
             Address::Unknown => per_minute.saturating_mul(UNKNOWN_ADDRESSES),
             Address::V4(_) | Address::V6(_) => per_minute,
         };
-        let count = self.counts.entry(address).or_default();
-        *count = count.saturating_add(1);
-        if *count > u64::from(limit) { Err(MINUTE_S - now_s % MINUTE_S) } else { Ok(()) }
+        let count = self.counted(address);
+        if count > u64::from(limit) { Err(MINUTE_S - now_s % MINUTE_S) } else { Ok(()) }
+    }
+
+    /// How often `address` asked, this time included.
+    fn counted(&mut self, address: Address) -> u64 {
+        match self.counts.binary_search_by_key(&address, |(known, _)| *known) {
+            Ok(place) => self.counts.get_mut(place).map_or(1, |(_, count)| {
+                *count = count.saturating_add(1);
+                *count
+            }),
+            Err(_) if self.counts.len() >= CAPACITY => {
+                self.counts = vec![(address, 1)];
+                1
+            }
+            Err(place) => {
+                self.counts.insert(place, (address, 1));
+                1
+            }
+        }
     }
 }
 

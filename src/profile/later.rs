@@ -32,10 +32,10 @@ pub fn apply(
     let kinds: [(&str, Read); 2] = [("since", since), ("steps", steps)];
     for (kind, read) in kinds {
         let Some(of_kind) = later.get(kind) else { continue };
-        for (name, told) in json::members(of_kind.get()).ok()? {
-            if wanted(&name) {
+        for (name, told) in json::members(of_kind.get()).ok()?.iter() {
+            if wanted(name) {
                 let (value, next_ms) = read(&serde_json::from_str(told.get()).ok()?, now_ms)?;
-                features.extend(value.map(|value| (name, value)));
+                features.extend(value.map(|value| (name.to_owned(), value)));
                 until_ms = until_ms.into_iter().chain(next_ms).min();
             }
         }

@@ -2,8 +2,6 @@
 //!
 //! A shell keeps one for as long as it lives, and passes the time.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::breaker::Breaker;
@@ -15,7 +13,7 @@ use crate::identity::anonymous_id::AnonymousId;
 /// What was learned.
 #[derive(Debug, Default)]
 pub struct Learned {
-    sources: BTreeMap<Source, OfSource>,
+    sources: Vec<(Source, OfSource)>,
     memory: Memory,
     /// What is to be said of it.
     pub log: Log,
@@ -35,11 +33,13 @@ impl Learned {
     /// What was learned of `source`, if anything.
     #[must_use]
     pub fn of(&self, source: Source) -> Option<&OfSource> {
-        self.sources.get(&source)
+        self.sources.iter().find(|(other, _)| *other == source).map(|(_, of)| of)
     }
 
-    fn of_mut(&mut self, source: Source) -> &mut OfSource {
-        self.sources.entry(source).or_default()
+    /// Takes what was learned of `source` out; it is put back when more was.
+    fn take(&mut self, source: Source) -> OfSource {
+        let known = self.sources.iter().position(|(other, _)| *other == source);
+        known.map(|place| self.sources.swap_remove(place).1).unwrap_or_default()
     }
 
     /// What is remembered of `id`, if anything.
@@ -60,19 +60,23 @@ impl Learned {
 
     /// Whether `source` may be asked now.
     pub fn may_ask(&mut self, source: Source, now_ms: u64) -> bool {
-        self.of_mut(source).breaker.allows(now_ms)
+        let mut of = self.take(source);
+        let may = of.breaker.allows(now_ms);
+        self.sources.push((source, of));
+        may
     }
 
     /// Learns that `source` answered.
     pub fn answered(&mut self, source: Source) {
-        let of = self.of_mut(source);
+        let mut of = self.take(source);
         of.answered = of.answered.saturating_add(1);
         of.breaker.answered();
+        self.sources.push((source, of));
     }
 
     /// Learns that `source` failed, and says so in the log.
     pub fn failed(&mut self, source: Source, failure: &Failure, now_ms: u64) {
-        let of = self.of_mut(source);
+        let mut of = self.take(source);
         let kind = failure.kind();
         let count = of.failed.get(&kind).and_then(Value::as_u64).unwrap_or_default();
         of.failed.insert(kind.clone(), count.saturating_add(1).into());
@@ -83,6 +87,7 @@ impl Learned {
             of.breaker.answered();
             false
         };
+        self.sources.push((source, of));
         self.log.tell(&format!("{source}: {kind}"), now_ms, || {
             format!("{source} failed: {failure}; {}", failure.hint(source))
         });

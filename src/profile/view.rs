@@ -4,13 +4,13 @@
 //! features that the settings refer to are taken out; the rest is never even built. What of them changes with time alone
 //! stands beside the views ([`later`]), and is taken as it is at the time of reading.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Map;
 use serde_json::value::RawValue;
 
 use super::{Failure, Profile, later, within_size};
-use crate::document::json;
+use crate::document::json::{self, Members};
 
 /// Which view, and what of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,22 +49,23 @@ impl View {
         let members =
             json::members(view).map_err(|_| Failure::BrokenEntry("it is no JSON object of features"))?;
         let mut features = Map::new();
-        for (name, value) in members {
-            if self.features.contains(&name) {
+        for (name, value) in members.iter() {
+            if self.features.contains(name) {
                 let value = serde_json::from_str(value.get());
                 let value =
                     value.map_err(|_| Failure::BrokenEntry("a feature holds what is no JSON value"))?;
-                features.insert(name, value);
+                features.insert(name.to_owned(), value);
             }
         }
         Ok(Profile { features, until_ms: None })
     }
 
-    fn pick<'a>(&self, views: &BTreeMap<String, &'a RawValue>) -> Option<&'a RawValue> {
+    fn pick<'a>(&self, views: &Members<'a>) -> Option<&'a RawValue> {
         let exact = views.get(&self.key);
-        let any_case =
-            || views.iter().find(|(key, _)| key.eq_ignore_ascii_case(&self.key)).map(|(_, view)| view);
-        exact.or_else(|| if self.ignore_case { any_case() } else { None }).copied()
+        let is_named = |key: &str| self.ignore_case && key.eq_ignore_ascii_case(&self.key);
+        // The same of several, in whichever order a source has them.
+        let any_case = || views.iter().filter(|(key, _)| is_named(key)).min_by_key(|(key, _)| *key);
+        exact.or_else(|| Some(any_case()?.1))
     }
 }
 

@@ -52,9 +52,9 @@ fn nobody(place: &impl fmt::Display) -> Wrong {
 
 /// Whether an event that is too large is worse than that is told without taking it apart.
 fn too_large(text: &str, place: &impl fmt::Display) -> Wrong {
-    let is_there = |id: &&RawValue| !matches!(id.get(), "null" | "\"\"");
+    let is_there = |id: &RawValue| !matches!(id.get(), "null" | "\"\"");
     match json::members(text) {
-        Ok(members) if !["userId", "anonymousId"].iter().any(|id| members.get(*id).is_some_and(is_there)) => {
+        Ok(members) if !["userId", "anonymousId"].iter().any(|id| members.get(id).is_some_and(is_there)) => {
             nobody(place)
         }
         Ok(_) => Wrong::large_event(place, text.len()),
