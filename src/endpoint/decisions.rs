@@ -19,6 +19,8 @@ use super::Answer;
 
 /// Where it is.
 pub const PATH: &str = "/_pintle/decision";
+/// What the decisions are called in an answer.
+const NAME: &str = "decisions";
 /// The parameter that names the visitor, where the settings allow it.
 pub const PARAMETER: &str = "anonymousId";
 
@@ -125,7 +127,7 @@ pub fn parameter(url: &str) -> Option<Option<String>> {
 /// a page would have got. Where the settings ask for explanations, `reasons` tells why each is as it is.
 #[must_use]
 pub fn answer(nobody: Option<NoVisitor>, plan: &Plan) -> Answer {
-    told(("decisions", values(&plan.decisions), plan.decisions.is_empty()), nobody, plan)
+    told((NAME, values(&plan.decisions), plan.decisions.is_empty()), nobody, plan)
 }
 
 /// An answer with these members under this name, and why there are none when nothing is known.
@@ -140,7 +142,8 @@ pub(super) fn told(
             nobody.map_or_else(|| "the profile could not be looked up".to_owned(), |why| why.to_string());
         members.push(("reason", reason.into()));
     }
-    if plan.explanation.is_some() {
+    // They are of decisions: nothing decides what is recommended.
+    if name == NAME && plan.explanation.is_some() {
         let each = plan.decisions.iter();
         let reasons = each.map(|it| (it.feature.as_str(), it.decision.to_string().into()));
         members.push(("reasons", object(reasons)));
