@@ -347,7 +347,7 @@ pub fn contract() -> String {
         decisions_header: forward::HEADER,
         paths: endpoint::PATHS,
         shared_cache_headers: caching::SHARED_CACHE_HEADERS,
-        variables: variables::VARIABLES.map(|(name, _)| name),
+        variables: variables::VARIABLES,
     })
 }
 

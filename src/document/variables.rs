@@ -5,39 +5,72 @@
 
 use std::fmt;
 
-/// Every variable and secret that has a meaning, and which.
-pub const VARIABLES: [(&str, &str); 31] = [
-    ("ACTIVATION_API_URL", "the URL of RudderStack's Activation API"),
-    ("ACTIVATION_DESTINATION_ID", "the id of the Activation API's destination"),
-    ("ACTIVATION_ENTITY", "the entity of the Profiles project"),
-    ("ACTIVATION_ID_TYPE", "the id type of the Profiles project"),
-    ("ACTIVATION_TOKEN", "the service access token of the Activation API"),
-    ("DECISION_ADDRESS_HEADER", "the headers that say where a request for a decision came from"),
-    ("DECISION_ID_PARAMETER", "whether a request for a decision may name its visitor in a parameter"),
-    ("DECISION_RATE", "how often one address may ask for a decision, a minute"),
-    ("EXPLAIN", "whether pages explain themselves in `Server-Timing`"),
-    ("GROWTHBOOK_DECRYPTION_KEY", "the key that GrowthBook's payload is encrypted with"),
-    ("GROWTHBOOK_PAYLOAD_URL", "where GrowthBook serves its payload"),
-    ("GROWTHBOOK_WEBHOOK_SECRET", "the secret that GrowthBook's webhook is signed with"),
-    ("INGEST_PATH", "the path below which events are taken"),
-    ("LOOKUP_BUDGET_MS", "how long a page waits for a lookup, in milliseconds"),
-    ("ORIGIN_URL", "the site that requests are handed to"),
-    ("PERSONALIZATION", "the text of a personalization.json"),
-    ("PERSONALIZATION_URL", "where the published personalization.json stands"),
-    ("PROFILE_KEPT_S", "how long a profile that was written back stays in KV, in seconds"),
-    ("PROFILE_SOURCES", "where profiles are looked up, in this order"),
-    ("PROFILE_VIEW", "the view of the profile whose features decide"),
-    ("PROFILE_VIEW_MATCH", "how the key of the view is matched"),
-    ("REDIS_DESTINATION_ID", "the id of RudderStack's Redis destination, in the keys of a Profiles sync"),
-    ("REDIS_LAYOUT", "which of RudderStack's layouts stands in Redis"),
-    ("REDIS_PREFIX", "the prefix of the users' keys in Redis"),
-    ("REDIS_URL", "where Redis is, and the password or token that it is asked with"),
-    ("REDIS_WORKSPACE_ID", "the id of RudderStack's workspace, in the keys of a Profiles sync"),
-    ("RUDDER_DATA_PLANE_URL", "the URL of RudderStack's data plane, where events go on to"),
-    ("RUDDER_WRITE_KEY", "the write key with which experiments are told to RudderStack's data plane"),
-    ("TICKET_KEYS", "the keys that seal the ticket cookie"),
-    ("WEBHOOK_SECRET", "the secret that RudderStack's destinations send with an event"),
-    ("WRITE_KEYS", "the write keys that events are taken with, and what each may claim"),
+/// Every variable and secret that has a meaning.
+pub const VARIABLES: [&str; 32] = [
+    // The URL of RudderStack's Activation API.
+    "ACTIVATION_API_URL",
+    // The id of the Activation API's destination.
+    "ACTIVATION_DESTINATION_ID",
+    // The entity of the Profiles project.
+    "ACTIVATION_ENTITY",
+    // The id type of the Profiles project.
+    "ACTIVATION_ID_TYPE",
+    // The service access token of the Activation API.
+    "ACTIVATION_TOKEN",
+    // The headers that say where a request for a decision came from.
+    "DECISION_ADDRESS_HEADER",
+    // Whether a request for a decision may name its visitor in a parameter.
+    "DECISION_ID_PARAMETER",
+    // How often one address may ask for a decision, a minute.
+    "DECISION_RATE",
+    // Whether pages explain themselves in `Server-Timing`.
+    "EXPLAIN",
+    // The Redis that people are told to, for other programs.
+    "FEED_REDIS_URL",
+    // The key that GrowthBook's payload is encrypted with.
+    "GROWTHBOOK_DECRYPTION_KEY",
+    // Where GrowthBook serves its payload.
+    "GROWTHBOOK_PAYLOAD_URL",
+    // The secret that GrowthBook's webhook is signed with.
+    "GROWTHBOOK_WEBHOOK_SECRET",
+    // The path below which events are taken.
+    "INGEST_PATH",
+    // How long a page waits for a lookup, in milliseconds.
+    "LOOKUP_BUDGET_MS",
+    // The site that requests are handed to.
+    "ORIGIN_URL",
+    // The text of a personalization.json.
+    "PERSONALIZATION",
+    // Where the published personalization.json stands.
+    "PERSONALIZATION_URL",
+    // How long a profile that was written back stays in KV, in seconds.
+    "PROFILE_KEPT_S",
+    // Where profiles are looked up, in this order.
+    "PROFILE_SOURCES",
+    // The view of the profile whose features decide.
+    "PROFILE_VIEW",
+    // How the key of the view is matched.
+    "PROFILE_VIEW_MATCH",
+    // The id of RudderStack's Redis destination, in the keys of a Profiles sync.
+    "REDIS_DESTINATION_ID",
+    // Which of RudderStack's layouts stands in Redis.
+    "REDIS_LAYOUT",
+    // The prefix of the users' keys in Redis.
+    "REDIS_PREFIX",
+    // Where Redis is, and the password or token that it is asked with.
+    "REDIS_URL",
+    // The id of RudderStack's workspace, in the keys of a Profiles sync.
+    "REDIS_WORKSPACE_ID",
+    // The URL of RudderStack's data plane, where events go on to.
+    "RUDDER_DATA_PLANE_URL",
+    // The write key with which experiments are told to RudderStack's data plane.
+    "RUDDER_WRITE_KEY",
+    // The keys that seal the ticket cookie.
+    "TICKET_KEYS",
+    // The secret that RudderStack's destinations send with an event.
+    "WEBHOOK_SECRET",
+    // The write keys that events are taken with, and what each may claim.
+    "WRITE_KEYS",
 ];
 
 /// What a Worker binds under a name, and no variable: they stand beside the variables in its environment.
@@ -68,12 +101,12 @@ pub fn misspelt<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Misspelt<'n>> {
 }
 
 fn meant(name: &str) -> Option<&'static str> {
-    let is_known = BINDINGS.contains(&name) || VARIABLES.iter().any(|(known, _)| *known == name);
+    let is_known = BINDINGS.contains(&name) || VARIABLES.contains(&name);
     if is_known {
         return None;
     }
     let written = name.to_ascii_uppercase().replace('-', "_");
-    let slips = VARIABLES.iter().filter_map(|(known, _)| Some((slips(&written, known)?, *known)));
+    let slips = VARIABLES.into_iter().filter_map(|known| Some((slips(&written, known)?, known)));
     Some(slips.min()?.1)
 }
 
@@ -136,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_there_is_is_not_told() {
-        let known: Vec<_> = VARIABLES.iter().map(|(name, _)| *name).chain(BINDINGS).collect();
+        let known: Vec<_> = VARIABLES.into_iter().chain(BINDINGS).collect();
         assert_eq!(told(&known), []);
     }
 
@@ -167,7 +200,7 @@ mod tests {
         let names: Vec<_> = lines.map(|(name, _)| name).filter(|name| is_variable(name)).collect();
         assert!(names.len() > 10, "{names:?}");
         for name in names {
-            assert!(VARIABLES.iter().any(|(known, _)| *known == name), "{name}");
+            assert!(VARIABLES.contains(&name), "{name}");
         }
     }
 
