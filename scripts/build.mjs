@@ -33,16 +33,18 @@ const withoutPaths = [`--remap-path-prefix=${registry}=crates`, `--remap-path-pr
 const compact = ['--cfg', 'sha2_backend="soft"', '--cfg', 'sha2_backend_soft="compact"']
 
 /**
- * The modules, each with its crate, Cargo's profile, and how wasm-opt goes on. The core is built twice: for a Worker, where
- * it runs on every page, for speed; elsewhere, where it is compiled anew in every process and is bundled into other
- * people's apps and asked by the command as well, for size: its control flow is made anew from blocks and branches in between, which is shorter than what
- * LLVM writes. The feed waits for KV and not for itself: for size as well. The
- * door is for tests and benches alone: it asks for decisions as they are made in a Worker.
+ * The modules, each with its crate, Cargo's profile, and how wasm-opt goes on. The core is built for a Worker, where it runs on
+ * every page, for speed; for middleware at the edge, where it is bundled into other people's apps, for size and without
+ * what cannot be there; and for all other programs, the command among them, whole. What is for size has its control flow
+ * made anew from blocks and branches in between, which is shorter than what LLVM writes. The feed waits for KV and not for
+ * itself: for size as well. The door is for tests and benches alone: it asks for decisions as they are made in a Worker.
  */
+const short = ['-Oz', '--flatten', '--rereloop', '-Oz']
 const modules = {
-  speed: { crate: 'pintle', profile: 'speed', features: 'boundary', wasm: ['-O3'] },
-  size: { crate: 'pintle', profile: 'size', features: 'check', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
-  feed: { crate: 'pintle-feed', profile: 'size', features: '', wasm: ['-Oz', '--flatten', '--rereloop', '-Oz'] },
+  speed: { crate: 'pintle', profile: 'speed', features: 'boundary,sockets,told', wasm: ['-O3'] },
+  edge: { crate: 'pintle', profile: 'size', features: 'ahead,boundary', wasm: short },
+  size: { crate: 'pintle', profile: 'size', features: 'ahead,boundary,check,sockets,told', wasm: short },
+  feed: { crate: 'pintle-feed', profile: 'size', features: '', wasm: short },
   door: { crate: 'door', profile: 'speed', features: '', wasm: ['-O3'] },
 }
 
@@ -70,7 +72,16 @@ async function compile(name) {
   const { crate, profile, features, wasm } = modules[name]
   const folder = path.join(build, name)
   const file = crate.replaceAll('-', '_')
-  const cargo = ['--profile', profile, '--locked', '--target', 'wasm32-unknown-unknown', '--features', features]
+  const cargo = [
+    '--profile',
+    profile,
+    '--locked',
+    '--target',
+    'wasm32-unknown-unknown',
+    '--no-default-features',
+    '--features',
+    features,
+  ]
   await run('cargo', ['rustc', '-p', crate, '--lib', ...cargo, '--crate-type', 'cdylib'], {
     what: `compile ${crate} (${name})`,
     env: { CARGO_ENCODED_RUSTFLAGS: [...withoutPaths, ...compact].join('\u001f') },

@@ -6,7 +6,7 @@ import { giveUp, packages, rust } from './tools.mjs'
 
 const clippy = (...args) => ['clippy', '--locked', ...args, '--', '-D', 'warnings']
 const wasm = ['--lib', '--target', 'wasm32-unknown-unknown']
-const boundary = ['-p', 'pintle', ...wasm, '--features', 'check']
+const boundary = ['-p', 'pintle', ...wasm, '--features', 'ahead,check,told']
 const feed = ['-p', 'pintle-feed', ...wasm]
 const docs = { RUSTDOCFLAGS: '-D warnings' }
 

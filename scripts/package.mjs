@@ -34,17 +34,19 @@ const BUNDLED = {
 
 /** Builds the package; resolves to its folder, which `npm pack` takes. */
 export async function buildPackage() {
-  const [size, speed, feed] = [await compiled('size'), await compiled('speed'), await compiled('feed')]
+  const [size, edge] = [await compiled('size'), await compiled('edge')]
+  const [speed, feed] = [await compiled('speed'), await compiled('feed')]
   const stamp = path.join(root, 'build/package.stamp')
-  const digest = await digestOf([size, speed, feed])
+  const digest = await digestOf([size, edge, speed, feed])
   if (existsSync(dist) && (await readFile(stamp, 'utf8').catch(() => '')) === digest) return home
   await rm(stamp, { force: true })
   await rm(dist, { recursive: true, force: true })
   // The generated types of the core stand beside the source while that is compiled, and in an editor.
   await copyFile(path.join(size, 'glue.d.ts'), path.join(home, 'src/glue.d.ts'))
   await run('npx', ['--no-install', 'tsc', '-p', home], { what: 'compile the npm package' })
-  await wasm(size)
+  await wasm(size, edge)
   await copyFile(path.join(size, 'glue.mjs'), path.join(dist, 'glue.js'))
+  await copyFile(path.join(edge, 'glue.mjs'), path.join(dist, 'glue_edge.js'))
   await copyFile(path.join(size, 'glue.d.ts'), path.join(dist, 'glue.d.ts'))
   const builtIn = await readFile(path.join(home, 'personalization.json'), 'utf8')
   await writeFile(path.join(dist, 'personalization.js'), `export default ${JSON.stringify(builtIn)}\n`)
@@ -60,14 +62,15 @@ export async function buildPackage() {
 }
 
 /** The module, by each way in which a runtime loads one. */
-async function wasm(size) {
+async function wasm(size, edge) {
   const folder = path.join(dist, 'wasm')
   await mkdir(folder, { recursive: true })
   const module = await readFile(path.join(size, 'module.wasm'))
   await writeFile(path.join(folder, 'core.wasm'), module)
   const imported = (from) => `import module from '${from}'\nexport default () => module\n`
   await writeFile(path.join(folder, 'workerd.js'), imported('./core.wasm'))
-  await writeFile(path.join(folder, 'edge.js'), imported('./core.wasm?module'))
+  await copyFile(path.join(edge, 'module.wasm'), path.join(folder, 'edge.wasm'))
+  await writeFile(path.join(folder, 'edge.js'), imported('./edge.wasm?module'))
   // Reading a file beside the script fails once a bundler has moved the script, so here the module is text.
   const params = { [constants.BROTLI_PARAM_SIZE_HINT]: module.length }
   const packed = brotliCompressSync(module, { params }).toString('base64')

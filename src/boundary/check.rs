@@ -1,18 +1,16 @@
-//! Reading and checking apart from any page view: for the command, for Next.js' own server, and for tests of the wasm
-//! boundary. The module of the Worker, which asks for none of it, is built without.
+//! Reading and checking apart from any page view: for the command, and for tests of the wasm boundary. Modules of which
+//! only pages ask are built without.
 
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use crate::decision::SavedGroups;
 use crate::decision::condition::Condition;
-use crate::delivery::forward;
 use crate::document::json::{object, text};
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::variables;
 use crate::identity::anonymous_id::AnonymousId;
 use crate::identity::rudder_cookie;
-use crate::seal::key_ring::KeyRing;
 use crate::settings::personalization::Personalization;
 
 /// The version of this crate.
@@ -77,13 +75,4 @@ pub fn meets_condition(condition: &str, attributes: &str, groups: &str) -> Resul
     let attributes: Value = serde_json::from_str(attributes)?;
     let attributes = attributes.as_object().ok_or_else(|| JsError::new("the attributes are no object"))?;
     Ok(condition.matches(attributes))
-}
-
-/// The decisions in the header `x-pintle-decisions` of a request, as JSON text; nothing when the header is not ours.
-/// `keys` are the ticket keys, if there are any.
-#[wasm_bindgen(js_name = openDecisions)]
-#[must_use]
-pub fn open_decisions(value: &str, keys: Option<String>) -> Option<String> {
-    let keys = keys.map(|keys| KeyRing::parse(&keys)).transpose().ok()?;
-    forward::open(value, keys.as_ref())
 }

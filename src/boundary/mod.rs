@@ -3,9 +3,13 @@
 //! One shell in TypeScript is around it (`npm/src/`), which carries bytes and applies plans. Everything that is
 //! decided is decided behind this wall.
 
+#[cfg(feature = "ahead")]
+pub mod ahead;
 #[cfg(feature = "check")]
 pub mod check;
 mod incoming;
+#[cfg(feature = "sockets")]
+pub mod sockets;
 mod visit;
 mod visits;
 mod wire;
@@ -27,14 +31,13 @@ use crate::endpoint::{self, Endpoint, health, recommendations};
 use crate::identity::anonymous_id::{self, AnonymousId};
 use crate::profile::Source;
 use crate::profile::learned::Learned;
-use crate::profile::lookup::{Reply, When};
-use crate::profile::sources::redis;
+use crate::profile::lookup::Reply;
 use crate::request::Request as _;
 use crate::request::cookies::cookie;
 use crate::settings::Settings;
 use crate::visit::{identify, identify_asking};
 
-use incoming::{Asked, Incoming, Nonces};
+use incoming::{Asked, Incoming};
 use visit::{Asking, Visit};
 use visits::Visits;
 use wire::{Contract, Sentence, json, whole};
@@ -78,6 +81,18 @@ enum Delivers {
     Explanation,
 }
 
+impl Delivers {
+    /// Whether what is decided travels with the request.
+    fn travels(self) -> bool {
+        cfg!(feature = "ahead") && self == Self::Ahead
+    }
+
+    /// Whether it is told what would be done, and why.
+    fn explains(self) -> bool {
+        cfg!(feature = "check") && self == Self::Explanation
+    }
+}
+
 impl Site {
     fn misspelt(&self) -> Vec<Misspelt<'_>> {
         variables::misspelt(self.shell.names.iter().map(String::as_str))
@@ -100,7 +115,7 @@ impl Pintle {
         let variables: serde_json::Value = serde_json::from_str(variables)?;
         let given = |name: &str| variables.get(name)?.as_str().map(str::to_owned);
         let shell: Shell = serde_json::from_str(shell)?;
-        let explains = shell.delivers == Delivers::Explanation;
+        let explains = shell.delivers.explains();
         let variable = |name: &str| match name {
             "PROFILE_SOURCES" if explains => Some(Source::Function.name().to_owned()),
             "EXPLAIN" if explains => Some("true".to_owned()),
@@ -178,7 +193,7 @@ impl Pintle {
     pub fn identify(&self, request: &Incoming, now_ms: f64) -> Option<u32> {
         let settings = self.site.settings.as_ref().ok()?;
         let visit = identify(&Asked::from(request), settings, whole(now_ms) / 1_000);
-        let is_nothing = visit.is_nothing() && self.site.shell.delivers != Delivers::Explanation;
+        let is_nothing = visit.is_nothing() && !self.site.shell.delivers.explains();
         let visit = if is_nothing { None } else { Visit::arrived(visit, self.site, now_ms) };
         Some(self.site.visits.borrow_mut().open(visit?, whole(now_ms)))
     }
@@ -245,13 +260,6 @@ impl Pintle {
         self.replied(visit, &Reply::Value(value), now_ms)
     }
 
-    /// Takes in what came over a socket.
-    #[wasm_bindgen(js_name = repliedBytes)]
-    #[must_use]
-    pub fn replied_bytes(&self, visit: u32, bytes: Vec<u8>, now_ms: f64) -> Option<String> {
-        self.replied(visit, &Reply::Bytes(bytes), now_ms)
-    }
-
     /// Takes in that it could not be carried, in the cause's own words.
     #[wasm_bindgen(js_name = repliedFailure)]
     #[must_use]
@@ -303,37 +311,6 @@ impl Pintle {
         let id = AnonymousId::from_cookie(cookie(&cookies, anonymous_id::COOKIE)?).ok()?;
         Some(id.as_str().to_owned())
     }
-
-    /// What the answer to a visitor's own event carries: what a page would have got after it. `snapshot` is what their
-    /// object tells now, if it knows them. The JSON text of a plan, or nothing.
-    #[must_use]
-    pub fn told(&self, request: &Incoming, snapshot: Option<String>, now_ms: f64) -> Option<String> {
-        Visit::told(&Asked::from(request), snapshot, self.site, now_ms)
-    }
-
-    /// What the page's own server is told on a request that is no page view, such as the data that Next.js' router
-    /// fetches: what the visitor's ticket says, if there is one. Nobody is looked up, and no cookie is written. The JSON
-    /// text of a plan, or nothing.
-    #[must_use]
-    pub fn forwarded(&self, request: &Incoming, now_ms: f64) -> Option<String> {
-        let settings = self.site.settings.as_ref().ok()?;
-        let mut visit = identify_asking(&Asked::from(request), None, settings, whole(now_ms) / 1_000);
-        if visit.nobody().is_some() || visit.lookup().is_some_and(|lookup| lookup.when() == When::Before) {
-            return None;
-        }
-        visit.leave_alone();
-        let nonces = Nonces::new();
-        let plan = nonces.respond(visit);
-        let forwarded = nonces.forwarded(&plan, settings.keys.as_ref())?;
-        Some(json(&wire::Plan {
-            headers: caching::ahead_of_the_page(false)
-                .into_iter()
-                .map(|(what, name, value)| (what, name.into(), value.to_owned()))
-                .collect(),
-            forwarded: Some(forwarded),
-            ..wire::Plan::default()
-        }))
-    }
 }
 
 /// What shell and core agree on: the JSON text of `{"ownHeaders": "x-pintle-", "decisionsHeader": "…", "paths": "…",
@@ -349,14 +326,6 @@ pub fn contract() -> String {
         shared_cache_headers: caching::SHARED_CACHE_HEADERS,
         variables: variables::VARIABLES,
     })
-}
-
-/// Whether what came over a socket is all, of so many replies: nothing where more must come; then whether another question may
-/// follow on the same connection.
-#[wasm_bindgen(js_name = isClean)]
-#[must_use]
-pub fn is_clean(bytes: &[u8], replies: u32) -> Option<bool> {
-    redis::is_clean(bytes, replies)
 }
 
 /// The `Cache-Control` of a response with this status that was made for one visitor, from the one that it had.

@@ -1,6 +1,9 @@
 //! A visit as JavaScript drives it: it asks, takes in replies, answers once, and goes on after the answer where something
 //! is still to be looked up. What JavaScript calls of it stands in [`Pintle`](super::Pintle).
 
+#[cfg(feature = "told")]
+mod told;
+
 use std::borrow::Cow;
 
 use wasm_bindgen::prelude::*;
@@ -13,10 +16,9 @@ use crate::delivery::values;
 use crate::endpoint::{Answer, decisions, recommendations};
 use crate::identity::ticket;
 use crate::profile::lookup::{Desk, Lookup, Reply, Step};
-use crate::request::Request;
 use crate::settings::Settings;
 use crate::visit::explanation::Explanation;
-use crate::visit::{After, Plan, identify_asking};
+use crate::visit::{After, Plan};
 
 /// A request under way.
 pub(super) struct Visit {
@@ -75,24 +77,6 @@ impl Visit {
     /// One that the decision endpoint refuses.
     pub(super) fn refused(answer: &Answer, site: &'static Site) -> Self {
         Self { site, state: State::Refused(json(answer)), asking: Asking::Decisions }
-    }
-
-    /// The plan of the answer to a visitor's own event; nothing where nothing is to be done.
-    pub(super) fn told(
-        request: &impl Request,
-        snapshot: Option<String>,
-        site: &'static Site,
-        now_ms: f64,
-    ) -> Option<String> {
-        let settings = site.settings.as_ref().ok()?;
-        let mut visit = identify_asking(request, None, settings, whole(now_ms) / 1_000);
-        let mut learned = site.learned.borrow_mut();
-        let mut desk = Desk { profiles: &settings.profiles, learned: &mut learned, now_ms: whole(now_ms) };
-        visit.told(snapshot, &mut desk);
-        drop(learned);
-        let answering = Self { site, state: State::Answered(None), asking: Asking::Page };
-        let (plan, _) = answering.plan(visit, settings, None, now_ms);
-        (!plan.is_nothing()).then(|| json(&plan))
     }
 
     fn begun(
@@ -158,11 +142,11 @@ impl Visit {
             Asking::Decisions => Some(decisions::answer(nobody, &plan)),
             Asking::Recommendations => Some(recommendations::answer(nobody, &plan)),
         };
-        let forwarded = (delivers == Delivers::Ahead && answer.is_none())
+        let forwarded = (delivers.travels() && answer.is_none())
             .then(|| nonces.forwarded(&plan, settings.keys.as_ref()))
             .flatten();
         let decisions = (delivers == Delivers::Decisions).then(|| values(&plan.decisions));
-        let explained = (delivers == Delivers::Explanation).then(|| {
+        let explained = delivers.explains().then(|| {
             let explanation = plan.explanation.clone().or(nobody.map(Explanation::Nobody));
             wire::Explained::of(explanation.as_ref(), &plan.effects.set_cookies)
         });
@@ -252,7 +236,7 @@ fn headers(
     delivers: Delivers,
     forwarded: &Option<String>,
 ) -> Vec<(Do, Cow<'static, str>, String)> {
-    let ahead = if delivers == Delivers::Ahead && (plan.is_private() || forwarded.is_some()) {
+    let ahead = if delivers.travels() && (plan.is_private() || forwarded.is_some()) {
         caching::ahead_of_the_page(plan.is_private())
     } else {
         Vec::new()

@@ -33,7 +33,7 @@ export async function weigh(folder, code, conditions = []) {
   return { files, total, text: script.text }
 }
 
-/** `./core.wasm?module` is a file, with what Next.js' bundlers take from the query left off. */
+/** `./edge.wasm?module` is a file, with what Next.js' bundlers take from the query left off. */
 function asFile({ onResolve }) {
   onResolve({ filter: /\.wasm\?module$/ }, ({ path: name, resolveDir }) => ({
     path: path.join(resolveDir, name.replace('?module', '')),

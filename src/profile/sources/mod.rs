@@ -75,13 +75,15 @@ impl Source {
             (Self::Kv, Reply::Value(value)) => kv::read(value.as_deref(), &profiles.view, now_ms),
             (Self::People, Reply::Value(value)) => people::read(value.as_deref(), profiles, now_ms),
             (Self::Function, Reply::Value(value)) => function::read(value.as_deref(), &profiles.view),
-            (Self::Redis, Reply::Bytes(bytes)) => redis::read_bytes(bytes, id, profiles),
+            (Self::Redis, Reply::Bytes(bytes)) if cfg!(feature = "sockets") => {
+                redis::read_bytes(bytes, id, profiles)
+            }
             (Self::Redis, Reply::Http { status, body }) => redis::read_rest((*status, body), profiles),
             (Self::ActivationApi, Reply::Http { status, body }) => {
                 activation_api::read((*status, body), id, profiles, now_ms)
             }
             (Self::Kv | Self::People | Self::Function, Reply::Http { .. } | Reply::Bytes(_))
-            | (Self::Redis, Reply::Value(_))
+            | (Self::Redis, Reply::Value(_) | Reply::Bytes(_))
             | (Self::ActivationApi, Reply::Value(_) | Reply::Bytes(_)) => {
                 Err(Failure::Unreachable("the shell carried it by another way".to_owned()))
             }

@@ -57,6 +57,9 @@ impl Address {
             let token = token.ok_or("must have a token before its host: https://token@host")?;
             return Ok(Self::Rest { url: ["https://", rest].concat(), token });
         }
+        if !cfg!(feature = "sockets") {
+            return Err("must be https://token@host here, as this runtime has no sockets");
+        }
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let port = split_last(authority, b':').filter(|(_, port)| !port.ends_with(']'));
         let (host, port) = port.unwrap_or((authority, ""));
