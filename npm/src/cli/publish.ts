@@ -66,7 +66,7 @@ Examples:
 async function run(file: string, options: Options): Promise<void> {
   if (Boolean(options.local) === Boolean(options.remote)) throw new WrongUsage('name one of --local and --remote')
   if (options.back && options.withdraw) throw new WrongUsage('name one of --back and --withdraw')
-  const { to, values } = await shelf(options)
+  const { to, values } = await destination(options)
   // What is wrong is told before anything is asked.
   const own = options.back || options.withdraw ? '' : (await read(file, '`npx pintle init` writes one')).trim()
   if (own) await check(file, own, options)
@@ -83,7 +83,7 @@ async function run(file: string, options: Options): Promise<void> {
   print(told, [line], options)
 }
 
-async function shelf(
+async function destination(
   options: Options,
 ): Promise<{ to: Destination; values: (keys: string[]) => Promise<(string | undefined)[]> }> {
   if (options.local) return { to: local(options), values: (keys) => localValues(keys, options) }
