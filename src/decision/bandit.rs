@@ -77,12 +77,11 @@ impl Bandit {
         let contexts = object.take("contexts");
         reading.finish(&object, "is not a key of a bandit");
         let place = object.at("contexts");
-        let contexts = contexts.map_or(&[][..], |contexts| reading.array(contexts, place));
-        let each = contexts.iter().enumerate();
-        let contexts = each
-            .filter_map(|(index, context)| Context::read(context, place.element(index), groups, reading))
-            .collect();
-        Some(Self { version, contexts })
+        let read = |value: &Value, place: Place<'_>, reading: &mut Reading<'_>| {
+            Context::read(value, place, groups, reading)
+        };
+        let contexts = contexts.map(|contexts| reading.each(contexts, place, read));
+        Some(Self { version, contexts: contexts.unwrap_or_default() })
     }
 
     /// What it says of a visitor; `weights` are those of the experiment, for somebody in no context.

@@ -50,9 +50,7 @@ pub(super) struct Filter {
 impl Filter {
     /// The filters at `place`.
     pub(super) fn read_all(value: &Value, place: Place<'_>, reading: &mut Reading<'_>) -> Vec<Self> {
-        let filters = reading.array(value, place);
-        let each = filters.iter().enumerate();
-        each.filter_map(|(index, filter)| Self::read(filter, place.element(index), reading)).collect()
+        reading.each(value, place, Self::read)
     }
 
     fn read(value: &Value, place: Place<'_>, reading: &mut Reading<'_>) -> Option<Self> {

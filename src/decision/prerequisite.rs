@@ -38,17 +38,14 @@ impl Prerequisite {
         wire: Wire<'_>,
         reading: &mut Reading<'_>,
     ) -> Vec<Self> {
-        let each = reading.array(value, place).iter().enumerate();
-        each.filter_map(|(index, value)| Self::read(value, place.element(index), wire, reading)).collect()
+        reading.each(value, place, |value, place, reading| Self::read(value, place, wire, reading))
     }
 
     fn read(value: &Value, place: Place<'_>, wire: Wire<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let mut object = reading.object(value, place)?;
         let feature = reading.text(&mut object, "id");
         let gate = reading.truth(&mut object, "gate").unwrap_or_default();
-        let condition = object.take("condition").map_or_else(Condition::default, |condition| {
-            Condition::compile(condition, object.at("condition"), wire.groups, reading.mistakes)
-        });
+        let condition = wire.condition(&mut object, reading).unwrap_or_default();
         reading.finish(&object, "is not a key of a prerequisite");
         match feature {
             None => reading.wrong(place, "must name a feature by its `id`"),

@@ -81,6 +81,17 @@ impl<'m> Reading<'m> {
         value.as_array().map_or(&[][..], Vec::as_slice)
     }
 
+    /// What `read` makes of the elements of an array, without those of which it makes nothing.
+    pub(super) fn each<T>(
+        &mut self,
+        value: &Value,
+        place: Place<'_>,
+        read: impl Fn(&Value, Place<'_>, &mut Self) -> Option<T>,
+    ) -> Vec<T> {
+        let each = self.array(value, place).iter().enumerate();
+        each.filter_map(|(index, value)| read(value, place.element(index), self)).collect()
+    }
+
     pub(super) fn object<'v, 'p>(&mut self, value: &'v Value, place: Place<'p>) -> Option<Object<'v, 'p>> {
         let object = Object::read(value, place, self.mistakes);
         self.is_damaged |= object.is_none();

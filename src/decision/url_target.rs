@@ -46,8 +46,7 @@ impl Target {
         wire: Wire<'_>,
         reading: &mut Reading<'_>,
     ) -> Vec<Self> {
-        let each = reading.array(value, place).iter().enumerate();
-        each.filter_map(|(index, value)| Self::read(value, place.element(index), wire, reading)).collect()
+        reading.each(value, place, |value, place, reading| Self::read(value, place, wire, reading))
     }
 
     fn read(value: &Value, place: Place<'_>, wire: Wire<'_>, reading: &mut Reading<'_>) -> Option<Self> {

@@ -4,6 +4,7 @@
 //! `recommendations` of `personalization.json` names, as they are, and nothing else of it.
 
 use super::{Answer, decisions};
+use crate::request::path;
 use crate::visit::{NoVisitor, Plan};
 
 /// Where it is.
@@ -12,8 +13,7 @@ pub const PATH: &str = "/_pintle/recommendations";
 /// Whether a URL that is asked as the decision endpoint is this one.
 #[must_use]
 pub fn is_asked(url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    path.trim_end_matches('/').ends_with(PATH)
+    path(url).trim_end_matches('/').ends_with(PATH)
 }
 
 /// The answer: `{"recommendations": {"<attribute>": value}}`, and why there are none when nothing is known.

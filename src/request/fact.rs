@@ -23,7 +23,7 @@ pub enum Fact {
     Country,
     /// `region`: the letters or digits of ISO 3166-2 behind the country's, such as `BY`.
     Region,
-    /// `city`: its name in English.
+    /// `city`: its name, such as `Zürich`.
     City,
     /// `device`: `mobile`, `tablet` or `desktop`, as far as the browser says.
     Device,
