@@ -7,7 +7,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
-import { execute, installed } from '../commands/installed.mjs'
+import { installed } from '../commands/installed.mjs'
 import { startSite } from '../worker/site.mjs'
 import { commands, snippet } from './snippets.mjs'
 import { install } from './terminal.mjs'
@@ -57,18 +57,4 @@ test('the commands do what stands beside them, and say what is shown', async () 
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-})
-
-test('the function of the server is one that the types take', async () => {
-  const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, types: [] }
-  const files = {
-    'server.ts': snippet('publishing/server.ts'),
-    'tsconfig.json': { compilerOptions: { ...compilerOptions, lib: ['es2022', 'dom'] }, files: ['server.ts'] },
-    'package.json': { type: 'module' },
-  }
-  const cwd = await at.project(files, { hasPackage: true })
-  const { code, stdout } = await execute(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc')], {
-    cwd,
-  })
-  assert.equal(code, 0, stdout)
 })

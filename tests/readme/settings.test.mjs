@@ -120,19 +120,25 @@ test('the page on npm has all settings, and their defaults', async () => {
   assert.ok(rows.some(([, name, value]) => name === 'LOOKUP_BUDGET_MS' && value === '`150`'))
 })
 
+/** What links into a document may name: its headings, as GitHub spells them. */
+const anchors = (text) =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+
 test('what the documents lead to is there', async () => {
   const { scripts } = JSON.parse(await read('package.json'))
   for (const document of documents) {
     const text = await read(document)
-    const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\w -]/g, '')
-        .replaceAll(' ', '-'),
-    )
     for (const [, to] of text.matchAll(/\]\(([^)]+)\)/g)) {
-      if (to.startsWith('#')) assert.ok(anchors.includes(to.slice(1)), `${document}: ${to}`)
-      else if (!URL.canParse(to)) await access(path.join(root, path.dirname(document), to))
+      if (URL.canParse(to)) continue
+      const [file, anchor] = to.split('#')
+      const there = file ? path.join(path.dirname(document), file) : document
+      await access(path.join(root, there))
+      if (anchor) assert.ok(anchors(await read(there)).includes(anchor), `${document}: ${to}`)
     }
     for (const [line, name] of text.matchAll(/npm run (?:--silent )?([\w:]+)/g))
       assert.ok(scripts[name], `${document}: ${line}`)

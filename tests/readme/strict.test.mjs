@@ -25,7 +25,7 @@ const CONFIG = {
     jsx: 'react-jsx',
     types: ['node'],
   },
-  include: ['guide', 'next', 'own', 'server', 'browser', 'route/**/*'],
+  include: ['guide', 'next', 'own', 'server', 'publishing', 'browser', 'route/**/*'],
 }
 
 test('tsc --strict finds nothing in the snippets', async (t) => {

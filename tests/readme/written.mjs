@@ -21,6 +21,7 @@ export const SNIPPETS = {
   'next/cta.tsx': snippet('next/cta.tsx'),
   'own/proxy.ts': snippet('own/proxy.ts'),
   'server/server.ts': snippet('server/server.ts'),
+  'publishing/server.ts': snippet('publishing/server.ts'),
   'browser/page.ts': snippet('browser/page.ts'),
   'route/app/%5Fpintle/decision/route.ts': snippet('route/app/%5Fpintle/decision/route.ts'),
 }
