@@ -76,9 +76,7 @@ impl Personalization {
         let tracks = Track::compile_all(deliver, place, mistakes);
         Self { view, features, deliveries, tracks, consent, recommendations }
     }
-}
 
-impl Personalization {
     /// The attributes that the delivered features refer to, and those that are told as they are.
     #[must_use]
     pub fn attributes(&self) -> BTreeSet<String> {
