@@ -2,8 +2,11 @@
 // page waits or fails.
 
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as passed } from 'node:timers/promises'
 
+import { root } from '../../scripts/project.mjs'
 import { Browser, eventually, newId, visitor } from './browser.mjs'
 import { KEY, startServer, startSite } from './site.mjs'
 
@@ -26,7 +29,7 @@ const PERSONALIZATION = JSON.stringify({
 })
 
 /** A site, and a data plane that answers as `plane.answer` does. */
-async function start(t, bindings = {}) {
+async function start(t, bindings = {}, more = {}) {
   const plane = { events: [], batches: 0, answer: (_, response) => response.end('OK') }
   const server = await startServer(async (request, response) => {
     let body = ''
@@ -48,6 +51,7 @@ async function start(t, bindings = {}) {
       LOOKUP_BUDGET_MS: '10000',
       ...bindings,
     },
+    ...more,
   })
   t.after(site.dispose)
   const health = async () => (await (await fetch(new URL('/_pintle/health', site.url))).json()).exposures
@@ -91,6 +95,29 @@ test('many visitors are told of in few batches', async (t) => {
   await Promise.all(Array.from({ length: 30 }, () => new Browser(site, visitor(newId())).view()))
   await arrived(site.plane, 60)
   assert.ok(site.plane.batches < 15, `${site.plane.batches}`)
+})
+
+test('a data plane that takes its time is told in few batches, too, where visitors come all the while', async (t) => {
+  const site = await start(t)
+  site.plane.answer = (_, response) => setTimeout(() => response.end('OK'), 50)
+  for (let some = 0; some < 60; some += 1) {
+    await new Browser(site, visitor(newId())).view()
+    await passed(50)
+  }
+  await eventually('all are told', async () => {
+    const { told, waiting } = await site.health()
+    return told === 120 && waiting === 0
+  })
+  assert.ok(site.plane.batches < 15, `${site.plane.batches}`)
+})
+
+test('a task that the runtime ends along with its request keeps nobody’s from telling', async (t) => {
+  const site = await start(t, {}, { entry: path.join(root, 'tests/worker/dropping.mjs') })
+  await new Browser(site, visitor(newId())).view('/', { headers: { 'x-drop': '1' } })
+  await eventually('both are told', async () => {
+    await new Browser(site, visitor(newId())).view()
+    return site.plane.events.length >= 4
+  })
 })
 
 test('bots, prefetches, and whoever does not want to be known are told of to nobody', async (t) => {

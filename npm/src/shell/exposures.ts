@@ -20,7 +20,7 @@ export class Exposures {
   readonly #url: string
   readonly #authorization: string
   readonly #waiting: Exposure[] = []
-  #isGathering = false
+  #gathersUntilMs = 0
   #restMs = 0
   #triesAtMs = 0
   readonly counts = { told: 0, lost: 0 }
@@ -41,16 +41,20 @@ export class Exposures {
     for (const event of events) this.#waiting.push({ ...event, channel: 'web', originalTimestamp })
     const over = this.#waiting.length - MOST_WAITING
     if (over > 0) this.#lose(this.#waiting.splice(0, over), `${MOST_WAITING} wait already`)
-    if (this.#isGathering) return
-    this.#isGathering = true
+    // By the clock: a task that the runtime ended along with its request could not say that it gathers no more.
+    const nowMs = Date.now()
+    if (nowMs < this.#gathersUntilMs) return
+    this.#gathersUntilMs = nowMs + GATHERED_MS
     waitUntil(this.#gathered())
   }
 
   async #gathered(): Promise<void> {
+    // Whoever comes after that gathers anew: a request's task may not wait for another's.
     await new Promise((resolve) => setTimeout(resolve, GATHERED_MS))
-    // Whoever comes from now on gathers anew: a request's task may not wait for another's.
-    this.#isGathering = false
-    while (this.#waiting.length > 0 && Date.now() >= this.#triesAtMs) await this.#send()
+    this.#gathersUntilMs = 0
+    // Who comes while it is sent has others to gather them: a task that sent them, too, would never end where many come.
+    for (let batches = Math.ceil(this.#waiting.length / MOST_AT_ONCE); batches > 0; batches -= 1)
+      if (this.#waiting.length > 0 && Date.now() >= this.#triesAtMs) await this.#send()
   }
 
   async #send(): Promise<void> {
@@ -67,8 +71,12 @@ export class Exposures {
 
   #keep(batch: Exposure[], status: number | string): void {
     this.#waiting.unshift(...batch)
-    this.#restMs = Math.min(Math.max(2 * this.#restMs, FIRST_REST_MS), LAST_REST_MS)
-    this.#triesAtMs = Date.now() + this.#restMs
+    const nowMs = Date.now()
+    // Batches that fail together are one failure.
+    if (nowMs >= this.#triesAtMs) {
+      this.#restMs = Math.min(Math.max(2 * this.#restMs, FIRST_REST_MS), LAST_REST_MS)
+      this.#triesAtMs = nowMs + this.#restMs
+    }
     const hint = status === 401 ? '; look at RUDDER_WRITE_KEY' : ''
     tell(`pintle: experiments wait to be told, for RudderStack's data plane does not take them (${status})${hint}`)
   }
