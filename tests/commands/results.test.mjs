@@ -101,6 +101,25 @@ test('of several experiments and events those that are asked for count', async (
   assert.match(none.stderr, /nobody was exposed to cat; the files have cta and other/)
 })
 
+test('an order that carries its visitor’s variation is an order, and no exposure', async () => {
+  const seen = { properties: { experimentId: 'cta', variationId: '1', total: 1 } }
+  const files = {
+    'events.jsonl': jsonl([exposed('a', '0'), exposed('b', '1'), ordered('b', seen), ordered('c', seen)]),
+  }
+  for (const args of [[], ['--goal', 'Order Completed']])
+    assert.deepEqual(counts(await results(files, args)), { 0: [1, 0], 1: [1, 1] })
+})
+
+test('a column of ids that is taken for variations, and shares without a sum, are refused', async () => {
+  const rows = Array.from({ length: 150_000 }, (_, n) => `${n},cta,v${n},2026-11-01`)
+  const file = ['anonymous_id,experiment_id,variation_id,timestamp', ...rows].join('\n')
+  const told = await results({ 'viewed.csv': file })
+  assert.equal(told.code, 1)
+  assert.match(told.stderr, /the files have 150000 variations: variation_id must name the variation that was seen/)
+  const infinite = await results({ 'events.jsonl': jsonl([exposed('a', '0')]) }, ['--weights', 'Infinity,1'])
+  assert.equal(infinite.code, 2)
+})
+
 /** Exposures and conversions with these counts. */
 function drawn(all) {
   const rows = all.flatMap(({ visitors, conversions }, variation) =>

@@ -48,7 +48,7 @@ Examples:
 
 function weights(text: string): number[] {
   const all = text.split(',').map(Number)
-  if (all.length < 2 || all.some((weight) => !(weight > 0)))
+  if (all.length < 2 || all.some((weight) => !(weight > 0 && weight < Infinity)))
     throw new InvalidArgumentError('It must be like "0.5,0.5".')
   return all
 }

@@ -11,14 +11,25 @@ export interface Event {
   exposure?: { experiment: string; variation: string }
 }
 
+interface Asked {
+  unit?: string
+  goal?: string
+}
+
+/** As SDKs name it, and as the table of a warehouse is named. */
+const VIEWED = /^experiment[ _]viewed$/i
+
 /** `anonymousId`, `ANONYMOUS_ID` and `anonymous_id` are one name. */
 const plain = (name: string) => name.replaceAll('_', '').toLowerCase()
 
 /** Whether a column's values are ids, which stay texts whatever they look like. */
 export const isId = (column: string): boolean => /id$/.test(plain(column)) || plain(column) === 'event'
 
-/** What a row says, or what is wrong with it; `unit` is the column by which a visitor is one. */
-export function eventOf(row: Row, unit = 'anonymous_id'): Event | { wrong: string } {
+/**
+ * What a row says, or what is wrong with it; `unit` is the column by which a visitor is one, `goal` the event that is hoped for. An
+ * order may well carry its visitor's variation: that makes no exposure of it.
+ */
+export function eventOf(row: Row, { unit = 'anonymous_id', goal }: Asked): Event | { wrong: string } {
   const members = membersOf(row)
   const visitor = text(members.get(plain(unit)))
   if (visitor === undefined) return { wrong: `has nobody in ${unit}` }
@@ -28,11 +39,12 @@ export function eventOf(row: Row, unit = 'anonymous_id'): Event | { wrong: strin
   if (atMs === undefined) return { wrong: 'has no time in timestamp' }
   const [experiment, variation] = [text(members.get('experimentid')), text(members.get('variationid'))]
   const name = text(members.get('eventtext')) ?? text(members.get('event'))
+  const mayExpose = name === undefined || (goal === undefined ? VIEWED.test(name) : name !== goal)
   return {
     visitor,
     atMs,
     ...(name !== undefined && { name }),
-    ...(experiment !== undefined && variation !== undefined && { exposure: { experiment, variation } }),
+    ...(mayExpose && experiment !== undefined && variation !== undefined && { exposure: { experiment, variation } }),
   }
 }
 

@@ -44,7 +44,7 @@ export async function tallied(files: string[], asked: Asked): Promise<Tally> {
       for await (const some of rowsOf(given, { isText: isId }, (share) => meter.read((at + share) / files.length)))
         for (const row of some) {
           rows.read += 1
-          const event = isBad(row) ? row : eventOf(row, asked.unit)
+          const event = isBad(row) ? row : eventOf(row, asked)
           if ('wrong' in event) {
             rows.rejected += 1
             if (rows.rejected <= TOLD) meter.tell(`${file}:${row.line}: ${event.wrong}`)
@@ -68,6 +68,8 @@ export async function tallied(files: string[], asked: Asked): Promise<Tally> {
 }
 
 const TOLD = 5
+/** More are something else's ids. */
+const MOST_VARIATIONS = 1_000
 
 function take(
   visitors: Map<string, Visitor>,
@@ -105,6 +107,10 @@ function counted(visitors: Map<string, Visitor>): Pick<Tally, 'variations' | 'ex
     if (convertedMs !== undefined && convertedMs >= exposedMs) of.conversions += 1
     variations.set(variation, of)
   }
+  if (variations.size > MOST_VARIATIONS)
+    throw new Refused(
+      `the files have ${variations.size} variations: variation_id must name the variation that was seen`,
+    )
   // The first is the control: `0` before `1`, and before `10` its `2`.
   const sorted = [...variations].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
   return { variations: new Map(sorted), excluded, isNobody: sorted.length === 0 && excluded === 0 }
