@@ -1,6 +1,7 @@
 // GrowthBook is where marketers write: its payload is published on a schedule and by its webhook, and a wrong one never is.
 
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
@@ -140,4 +141,33 @@ test('an API that fails, and a key that opens nothing, are told and publish noth
   }
   assert.equal(await site.published(), null)
   assert.equal((await new Browser(site, visitor(newId())).view()).set.cta.value, 'deployed')
+})
+
+test('a body without an end is refused before it is read, whoever sends it', async (t) => {
+  const site = await start(t)
+  const sent = request(new URL('/_pintle/growthbook', site.direct), { method: 'POST' })
+  t.after(() => sent.destroy())
+  const status = new Promise((resolve, reject) => sent.on('response', (r) => resolve(r.statusCode)).on('error', reject))
+  const chunk = Buffer.alloc(1_000_000, 'x')
+  let isAnswered = false
+  const answered = status.finally(() => {
+    isAnswered = true
+  })
+  for (let sentMb = 0; !isAnswered && sentMb < 90; sentMb += 1)
+    await Promise.race([answered, new Promise((resolve) => sent.write(chunk, resolve))])
+  assert.equal(await answered, 400)
+})
+
+test('what no Worker would run is not published: too much of it, and what it would have to stand in is no JSON', async (t) => {
+  const site = await start(t)
+  const long = await site.hook(webhook(payload('cta', 'x'.repeat(1_000_000)), { secret: SECRET }))
+  assert.equal(long.status, 422)
+  assert.deepEqual((await long.json()).mistakes, [{ at: '$', what: 'is longer than 1000000 characters' }])
+  assert.equal(await site.published(), null)
+  await site.profiles.put('pintle:personalization', '{"view":')
+  const broken = await site.hook(webhook(payload('cta', 'x'), { secret: SECRET }))
+  assert.deepEqual(
+    [broken.status, await broken.json()],
+    [409, { error: 'what is published already is no JSON object' }],
+  )
 })

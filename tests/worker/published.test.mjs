@@ -95,6 +95,23 @@ test('a running Worker takes what is published, refuses what is wrong, and runs 
   assert.equal((await site.health()).published.state, 'none')
 })
 
+test('what is too long, and what there is no memory for, is refused and told', async (t) => {
+  const site = await start(t)
+  const refused = async (what) => {
+    await site.later()
+    await eventually(`it ${what}`, async () => {
+      assert.equal(await decided(site), 'deployed')
+      const { state, mistakes } = (await site.health()).published
+      return state === 'refused' && mistakes[0].what === what
+    })
+  }
+  await site.profiles.put(KEY, always('x'.repeat(1_000_000)))
+  await refused('is longer than 1000000 characters')
+  await fetch(new URL('/full', site.url))
+  await site.profiles.put(KEY, always('published'))
+  await refused('cannot be tried: RangeError: out of memory')
+})
+
 test('what was decided by the old one is decided anew by the next page, with the ticket of the first', async (t) => {
   const site = await start(t, { bindings: { TICKET_KEYS: '00'.repeat(32) } })
   const browser = new Browser(site, visitor(newId()))

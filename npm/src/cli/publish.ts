@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 
 import { Command } from 'commander'
 
-import { KEY, KEY_BEFORE } from '../shell/published.js'
+import { KEY, KEY_BEFORE, MOST_LENGTH } from '../shell/published.js'
 import { judgedBeside } from './check.js'
 import { Refused, WrongUsage } from './failure.js'
 import { read } from './input.js'
@@ -92,6 +92,8 @@ async function destination(
 }
 
 async function check(file: string, text: string, { environment }: Options): Promise<void> {
+  if (text.length > MOST_LENGTH)
+    throw new Refused(`${file} is longer than ${MOST_LENGTH} characters, and is not published`)
   const place = file === '-' || file.includes(' ') ? 'personalization.json' : file
   const { mistakes } = await judgedBeside(place, text, { ...(environment !== undefined && { environment }) })
   if (mistakes.length === 0) return

@@ -4,6 +4,7 @@
 import type { WaitUntil } from './after.js'
 import { isProcess } from './environment.js'
 import { tell } from './trouble.js'
+import { textWithin } from './within.js'
 
 /** Brings the text that is published; nothing where none is. */
 export type Look = (signal: AbortSignal) => Promise<string | undefined>
@@ -20,7 +21,9 @@ export const CACHED_S = 30
 const FIRST_WAIT_MS = 150
 const DEADLINE_MS = 5_000
 /** A longer text is none of ours, and would be compiled on every isolate. */
-const MOST_LENGTH = 1_000_000
+export const MOST_LENGTH = 1_000_000
+/** No character has more in UTF-8. */
+const MOST_BYTES = 4 * MOST_LENGTH
 
 export class Published {
   readonly #bring: Look
@@ -69,7 +72,6 @@ export class Published {
   async #looked(): Promise<void> {
     try {
       const text = await this.#bring(AbortSignal.timeout(DEADLINE_MS))
-      if ((text?.length ?? 0) > MOST_LENGTH) throw new Error(`it is longer than ${MOST_LENGTH} characters`)
       this.#take(text?.trim() || undefined)
     } catch (error) {
       tell('pintle: the published personalization cannot be read, so what runs runs on:', error)
@@ -86,5 +88,7 @@ export const atUrl =
       await response.body?.cancel()
       throw new Error(`PERSONALIZATION_URL answered with status ${response.status}`)
     }
-    return response.text()
+    const text = await textWithin(response, MOST_BYTES)
+    if (text === undefined) throw new Error(`PERSONALIZATION_URL answered with more than ${MOST_BYTES} bytes`)
+    return text
   }

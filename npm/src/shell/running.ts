@@ -7,7 +7,7 @@ import type { Answer, Mistake, ShellKind } from '../core/wire.js'
 import type { WaitUntil } from './after.js'
 import { isProcess, variables } from './environment.js'
 import type { Exposures } from './exposures.js'
-import { Published } from './published.js'
+import { MOST_LENGTH, Published } from './published.js'
 import type { Given } from './site.js'
 
 export class Running {
@@ -69,11 +69,19 @@ export class Running {
 
   /** All that is wrong with a personalization, were it published. */
   wrong(text: string): Mistake[] {
-    return this.core ? this.#mistakes(this.core.with(text), text) : []
+    return this.core ? this.#tried(this.core, text).wrong : []
   }
 
-  #mistakes(core: Core, text: string): Mistake[] {
-    return [...core.mistakes(), ...(this.#given.alsoWrong?.(text) ?? [])]
+  /** What would run, where it can at all, and all that is wrong with it. */
+  #tried(core: Core, text: string): { next?: Core; wrong: Mistake[] } {
+    if (text.length > MOST_LENGTH && text !== this.#given.personalization)
+      return { wrong: [{ at: '$', what: `is longer than ${MOST_LENGTH} characters` }] }
+    try {
+      const next = core.with(text)
+      return { next, wrong: [...next.mistakes(), ...(this.#given.alsoWrong?.(text) ?? [])] }
+    } catch (error) {
+      return { wrong: [{ at: '$', what: `cannot be tried: ${error}` }] }
+    }
   }
 
   async #state() {
@@ -88,10 +96,10 @@ export class Running {
     if (found === this.#found || !this.core) return
     this.#found = found
     const text = found ?? this.#given.personalization
-    const next = this.core.with(text)
+    const { next, wrong } = this.#tried(this.core, text)
     // What is deployed is in nobody's power to refuse: where nothing is published, it runs as it is.
-    this.#wrong = found === undefined ? [] : this.#mistakes(next, found)
-    if (this.#wrong.length > 0) {
+    this.#wrong = found === undefined && next ? [] : wrong
+    if (!next || this.#wrong.length > 0) {
       const list = this.#wrong.map(({ at, what }) => `\n  ${at}: ${what}`).join('')
       console.error(`pintle: the published personalization is refused, and what ran runs on:${list}`)
       return

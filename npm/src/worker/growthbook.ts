@@ -5,6 +5,7 @@ import type { Mistake } from '../core/wire.js'
 import { KEY, KEY_BEFORE } from '../shell/published.js'
 import type { Site } from '../shell/site.js'
 import { tell } from '../shell/trouble.js'
+import { textWithin } from '../shell/within.js'
 import type { Env } from './bindings.js'
 
 /** Where GrowthBook's SDK webhook is taken. */
@@ -12,7 +13,7 @@ export const PATH = '/_pintle/growthbook'
 
 const DEADLINE_MS = 10_000
 /** A payload of a thousand features has some 500 KB. */
-const MOST_LENGTH = 5_000_000
+const MOST_BYTES = 5_000_000
 /** How old what is signed may be: a clock that is off by minutes, and a repetition. */
 const FRESH_S = 5 * 60
 
@@ -124,7 +125,7 @@ async function publish(payload: Payload, env: Env, site: Site): Promise<boolean>
     contextualBandits: await open(payload.contextualBandits, payload.encryptedContextualBandits),
   }
   const now = (await PROFILES.get(KEY, 'text')) ?? ''
-  const running = JSON.parse(now || site.deployed) as Record<string, unknown>
+  const running = parsed(now || site.deployed, 'what is published already', 409)
   // What the payload has not, the file keeps.
   const given = Object.fromEntries(Object.entries(beside).filter(([, value]) => value !== undefined))
   const next = JSON.stringify({ ...running, features, ...given })
@@ -151,8 +152,8 @@ async function opened(encrypted: string, key: unknown): Promise<unknown> {
 }
 
 async function textOf(message: Request | Response, status: number): Promise<string> {
-  const text = await message.text()
-  if (text.length > MOST_LENGTH) throw new Unpublished(status, `it is longer than ${MOST_LENGTH} characters`)
+  const text = await textWithin(message, MOST_BYTES)
+  if (text === undefined) throw new Unpublished(status, `it is longer than ${MOST_BYTES} bytes`)
   return text
 }
 
