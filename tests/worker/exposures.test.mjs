@@ -99,7 +99,7 @@ test('many visitors are told of in few batches', async (t) => {
 
 test('a data plane that takes its time is told in few batches, too, where visitors come all the while', async (t) => {
   const site = await start(t)
-  site.plane.answer = (_, response) => setTimeout(() => response.end('OK'), 50)
+  site.plane.answer = (_, response) => setTimeout(() => response.end('OK'), 150)
   for (let some = 0; some < 60; some += 1) {
     await new Browser(site, visitor(newId())).view()
     await passed(50)
