@@ -38,6 +38,9 @@ after(async () => {
   await Promise.all([api, origin, ...started.map(({ value }) => value?.site)].map((running) => running?.dispose()))
 })
 
+/** Whether the personalization names the visitor, or puts them into a bucket: that is not for the journey alone to change. */
+const isOfVisitor = (journey) => [VISITOR, '"variations"'].some((text) => personalizationOf(journey).includes(text))
+
 /** The site that has the journey's settings, and the fingerprint of them. */
 function siteFor(journey) {
   const bindings = {
@@ -49,7 +52,8 @@ function siteFor(journey) {
     ORIGIN_URL: origin.url,
     LOOKUP_BUDGET_MS: journey.lookup.failed ? '200' : '10000',
   }
-  const key = JSON.stringify(bindings)
+  // What is known of them stays with the site.
+  const key = JSON.stringify([bindings, isOfVisitor(journey) && journey.lookup])
   if (!sites.has(key)) sites.set(key, start(bindings))
   return sites.get(key)
 }
@@ -104,8 +108,7 @@ async function prepare({ lookup }, id, { profiles }) {
 
 async function run(journey) {
   const running = await siteFor(journey)
-  // The personalization can name the visitor, and is not for the journey alone to change.
-  const id = personalizationOf(journey).includes(VISITOR) ? VISITOR : newId()
+  const id = isOfVisitor(journey) ? VISITOR : newId()
   const release = await prepare(journey, id, running.site)
   const isForLater = journey.fetch?.when === 'after'
   const { moved, response } =

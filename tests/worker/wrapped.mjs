@@ -26,7 +26,7 @@ function breakable(env) {
   const own = env.PROFILES
   const PROFILES = {
     get(key, kind) {
-      const [, , id] = key.split(':')
+      const [, , id = ''] = key.split(':')
       if (id.startsWith('throws-')) trap()
       if (id.startsWith('rejects-')) return Promise.reject(new Error('KV GET failed: 500 Internal Server Error'))
       if (id.startsWith('slow-')) return scheduler.wait(SLOW_MS).then(() => own.get(key, kind))
