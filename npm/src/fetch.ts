@@ -4,11 +4,11 @@
 // Bun and Node.js servers.
 
 import type { Plan } from './core/wire.js'
-import type { WaitUntil } from './shell/after.js'
 import { given } from './shell/given.js'
 import type { Options } from './shell/options.js'
 import { Site } from './shell/site.js'
 import { tell } from './shell/trouble.js'
+import type { WaitUntil } from './shell/wait_until.js'
 
 export type { Options, Personalization, PersonalizationFunction, Profile, ProfileFunction } from './shell/options.js'
 

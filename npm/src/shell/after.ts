@@ -6,9 +6,7 @@ import type { Exposures } from './exposures.js'
 import { drive } from './lookup.js'
 import type { Flight } from './transport/flight.js'
 import type { Brought } from './transport/transport.js'
-
-/** Keeps a task alive after the response has left, where the runtime can. */
-export type WaitUntil = (task: Promise<unknown>) => void
+import type { WaitUntil } from './wait_until.js'
 
 /** With what it is done. */
 interface Doing {

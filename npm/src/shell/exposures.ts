@@ -1,8 +1,8 @@
 // Tells RudderStack what visitors were shown: events out of the plans of many answers, in one batch now and then, after an
 // answer. A page never waits for it, what fails is tried again, and memory is bounded: what finds no room is lost, and counted.
 
-import type { WaitUntil } from './after.js'
 import { tell } from './trouble.js'
+import type { WaitUntil } from './wait_until.js'
 
 /** How long others may join a batch. */
 const GATHERED_MS = 1_000

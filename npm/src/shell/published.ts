@@ -1,9 +1,9 @@
 // The published personalization, which replaces the deployed one without a deploy: when it is looked for. Pages are answered
 // with what runs meanwhile. Whether what was found is right, and runs, is the site's to say.
 
-import type { WaitUntil } from './after.js'
 import { isProcess } from './environment.js'
 import { tell } from './trouble.js'
+import type { WaitUntil } from './wait_until.js'
 import { textWithin } from './within.js'
 
 /** Brings the text that is published; nothing where none is. */

@@ -4,11 +4,11 @@
 import { Core, contract } from '../core/core.js'
 import { warmUp } from '../core/warm_up.js'
 import type { Answer, Mistake, ShellKind } from '../core/wire.js'
-import type { WaitUntil } from './after.js'
 import { isProcess, variables } from './environment.js'
 import type { Exposures } from './exposures.js'
+import type { Given } from './given.js'
 import { MOST_LENGTH, Published } from './published.js'
-import type { Given } from './site.js'
+import type { WaitUntil } from './wait_until.js'
 
 export class Running {
   /** Nothing where the module cannot be started. */

@@ -4,32 +4,16 @@
 
 import type { Core, Incoming } from '../core/core.js'
 import type { Visit } from '../core/visit.js'
-import type { Answer, Mistake, Plan, ShellKind, Step } from '../core/wire.js'
-import { after, type WaitUntil } from './after.js'
+import type { Answer, Mistake, Plan, Step } from '../core/wire.js'
+import { after } from './after.js'
 import { answered, applied } from './apply.js'
-import { type Environment, plainOrigin } from './environment.js'
+import { plainOrigin } from './environment.js'
 import { type Exposures, exposuresOf } from './exposures.js'
+import type { Given } from './given.js'
 import { drive } from './lookup.js'
-import type { Look } from './published.js'
 import { Running } from './running.js'
-import type { Brought } from './transport/transport.js'
 import { withoutPintle } from './trouble.js'
-
-/** What a site is made of. */
-export interface Given {
-  /** The text of the personalization.json that is deployed. */
-  personalization: string
-  /** Brings the one that is published, where one may be. */
-  published?: Look | undefined
-  /** What is wrong with that for other parts than pages. */
-  alsoWrong?: ((personalization: string) => Mistake[]) | undefined
-  /** Variables and secrets, those of others among them. */
-  environment: Environment
-  brought: Brought
-  delivers: ShellKind['delivers']
-  /** Where a request came from, for the rate of the decision endpoint, where the site says so itself. */
-  address?: ((headers: Headers) => string) | undefined
-}
+import type { WaitUntil } from './wait_until.js'
 
 /** A request, as much of it as matters here. */
 export interface Asked extends Incoming {

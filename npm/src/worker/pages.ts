@@ -1,7 +1,7 @@
 // The Worker in front of a static site or an origin, on Cloudflare: its pages.
 
-import type { WaitUntil } from '../shell/after.js'
 import type { Site } from '../shell/site.js'
+import type { WaitUntil } from '../shell/wait_until.js'
 import type { Context, Env } from './bindings.js'
 import { PATH as GROWTHBOOK, onChange } from './growthbook.js'
 
