@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -101,7 +103,7 @@ impl<'v> Exposures<'v> {
         }
         self.told.push(known);
         let id = digest(&[self.id, what, name, value, self.version]);
-        Some(id.iter().take(16).fold("pintle-".to_owned(), |text, byte| text + &format!("{byte:02x}")))
+        Some("pintle-".to_owned() + &BASE64_URL_SAFE_NO_PAD.encode(id.get(..16)?))
     }
 
     fn push(&mut self, members: &[(&str, Value)], id: String, traits: &Map<String, Value>) {

@@ -127,11 +127,17 @@ struct Wire<'t> {
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     v: Map<String, Value>,
     /// What was told; not there when nothing was.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    e: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    e: Value,
 }
 
 impl Wire<'_> {
+    /// What was told: as JSON, which a module reads anyway.
+    fn told(&self) -> Vec<u32> {
+        let all = self.e.as_array().into_iter().flatten();
+        all.filter_map(|told| told.as_u64()?.try_into().ok()).collect()
+    }
+
     /// Why it holds no longer, or not yet.
     fn gone(&self, seal: Seal<'_>, now_s: u64) -> Option<Unopened> {
         if self.s != seal.settings {
@@ -164,7 +170,7 @@ impl Ticket {
             u: self.until_s,
             c: Cow::Borrowed(&self.written_s),
             v: self.variations.clone(),
-            e: self.told.clone(),
+            e: if self.told.is_empty() { Value::Null } else { Value::from(&*self.told) },
         };
         // Nothing that it holds has no JSON text, and nothing is too long for the cipher.
         let plain = serde_json::to_string(&plain).unwrap_or_default();
@@ -183,8 +189,9 @@ impl Ticket {
         if *wire.i != *visitor.as_str() {
             return Err((Unopened::OtherVisitor, Lasting::default()));
         }
+        let told = wire.told();
         match wire.gone(seal, now_s) {
-            Some(why) => Err((why, Lasting { variations: wire.v, told: wire.e })),
+            Some(why) => Err((why, Lasting { variations: wire.v, told })),
             None => Ok(Self {
                 id: visitor.clone(),
                 fetched_s: wire.t,
@@ -192,7 +199,7 @@ impl Ticket {
                 until_s: wire.u,
                 written_s: wire.c.into_owned(),
                 variations: wire.v,
-                told: wire.e,
+                told,
             }),
         }
     }

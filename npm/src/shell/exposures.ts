@@ -1,6 +1,7 @@
 // Tells RudderStack what visitors were shown: events out of the plans of many answers, in one batch now and then, after an
 // answer. A page never waits for it, what fails is tried again, and memory is bounded: what finds no room is lost, and counted.
 
+import { BackOff } from './back_off.js'
 import { tell } from './trouble.js'
 import type { WaitUntil } from './wait_until.js'
 
@@ -10,9 +11,6 @@ const DEADLINE_MS = 5_000
 /** RudderStack takes 500 KB a batch, and an event of ours has half a KB. */
 const MOST_AT_ONCE = 200
 const MOST_WAITING = 2_000
-/** How long RudderStack is left alone after a failure, doubled each time. */
-const FIRST_REST_MS = 2_000
-const LAST_REST_MS = 5 * 60_000
 
 export type Exposure = Record<string, unknown>
 
@@ -21,7 +19,7 @@ export class Exposures {
   readonly #authorization: string
   readonly #waiting: Exposure[] = []
   #gathersUntilMs = 0
-  #restMs = 0
+  readonly #backOff = new BackOff()
   #triesAtMs = 0
   readonly counts = { told: 0, lost: 0 }
 
@@ -66,17 +64,14 @@ export class Exposures {
     else if (typeof status === 'number' && status >= 400 && status < 500 && !AGAIN.includes(status))
       this.#lose(batch, `RudderStack's data plane refuses them with status ${status}`)
     else this.#keep(batch, status)
-    if (isTaken) this.#restMs = 0
+    if (isTaken) this.#backOff.succeeded()
   }
 
   #keep(batch: Exposure[], status: number | string): void {
     this.#waiting.unshift(...batch)
     const nowMs = Date.now()
     // Batches that fail together are one failure.
-    if (nowMs >= this.#triesAtMs) {
-      this.#restMs = Math.min(Math.max(2 * this.#restMs, FIRST_REST_MS), LAST_REST_MS)
-      this.#triesAtMs = nowMs + this.#restMs
-    }
+    if (nowMs >= this.#triesAtMs) this.#triesAtMs = nowMs + this.#backOff.failed()
     const hint = status === 401 ? '; look at RUDDER_WRITE_KEY' : ''
     tell(`pintle: experiments wait to be told, for RudderStack's data plane does not take them (${status})${hint}`)
   }

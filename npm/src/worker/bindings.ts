@@ -19,5 +19,5 @@ export interface Context {
 export interface Worker {
   fetch(request: Request, env: unknown, context: Context): Promise<Response>
   /** What a Cron Trigger sets off. */
-  scheduled(event: unknown, env: unknown, context: Context): void
+  scheduled?(event: unknown, env: unknown, context: Context): void
 }

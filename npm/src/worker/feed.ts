@@ -4,7 +4,7 @@ import { feed, health } from '../feed.js'
 import { HEALTH, type Site } from '../shell/site.js'
 import type { Context, Env, Worker } from './bindings.js'
 import { fedSiteOf } from './fed_site.js'
-import { onSchedule } from './growthbook.js'
+import { PATH as GROWTHBOOK, onChange, onSchedule } from './growthbook.js'
 import { withFeed } from './health.js'
 import { pages } from './pages.js'
 
@@ -25,8 +25,10 @@ const worker: Worker = {
 const personalizationOf = (env: Env, context: Context) =>
   fedSiteOf(env).personalization((task) => context.waitUntil(task))
 
-/** The page, or what the health is of both. */
+/** The page, or what the health is of both; or what is written in GrowthBook is published. */
 function served(request: Request, env: Env, context: Context): Promise<Response> {
+  if (request.url.includes(GROWTHBOOK) && new URL(request.url).pathname === GROWTHBOOK)
+    return onChange(request, env, fedSiteOf(env))
   const page = pages(request, env, context, fedSiteOf(env))
   if (!request.url.includes(HEALTH) || new URL(request.url).pathname !== HEALTH) return page
   return personalizationOf(env, context).then(async (personalization) => {

@@ -3,7 +3,7 @@
 // What an answer means is the module's to say.
 
 import { rules } from '../feed.js'
-import { BackOff, FIRST_WAIT_MS } from './back_off.js'
+import { BackOff, FIRST_WAIT_MS } from '../shell/back_off.js'
 import { asked } from './onward.js'
 import { hasTable, type Sql } from './sql.js'
 

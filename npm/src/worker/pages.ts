@@ -3,13 +3,10 @@
 import type { Site } from '../shell/site.js'
 import type { WaitUntil } from '../shell/wait_until.js'
 import type { Context, Env } from './bindings.js'
-import { PATH as GROWTHBOOK, onChange } from './growthbook.js'
 
 /** Answers a request with the page, as its visitor gets it, or for one of Pintle's own paths. */
 export function pages(request: Request, env: Env, context: Context, site: Site): Promise<Response> {
   const waitUntil: WaitUntil = (task) => context.waitUntil(task)
-  if (request.url.includes(GROWTHBOOK) && new URL(request.url).pathname === GROWTHBOOK)
-    return onChange(request, env, site)
   const answer = site.endpoint(request, waitUntil)
   return answer ?? site.serve(request, () => pageOf(request, env, site), waitUntil).catch(unreachable)
 }

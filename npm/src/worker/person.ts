@@ -6,8 +6,8 @@
 
 import { rules } from '../feed.js'
 import { KEPT_S } from '../kept.js'
+import { BackOff, LAST_WAIT_MS } from '../shell/back_off.js'
 import type { KvNamespace } from '../shell/transport/kv.js'
-import { BackOff, LAST_WAIT_MS } from './back_off.js'
 import type { Context, Env } from './bindings.js'
 import { fedSiteOf } from './fed_site.js'
 import { Outbox } from './outbox.js'
