@@ -1,5 +1,7 @@
 //! What the Durable Object of an alias calls: the feed's rules of an object, on texts.
 
+use std::rc::Rc;
+
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
@@ -8,6 +10,7 @@ use super::{settings, tables};
 use crate::event::Alias;
 use crate::object;
 use crate::redis::Heard;
+use crate::settings::Feed;
 
 /// What is said of a row or a message that cannot be read: serde quotes what stands there, and that is somebody's.
 #[allow(clippy::needless_pass_by_value, reason = "as `map_err` has it")]
@@ -89,8 +92,7 @@ pub fn ask_redis(
     personalization: &str,
     env: Env,
 ) -> Result<Option<String>, JsError> {
-    let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
-    let alias: Alias = serde_json::from_value(alias.into()).map_err(broken)?;
+    let (feed, alias) = of_alias(alias, personalization, &env)?;
     let ask = feed.redis.as_ref().and_then(|redis| redis.ask(&alias, &feed.view, data.as_deref()));
     Ok(ask.map(|ask| serde_json::to_string(&ask)).transpose()?)
 }
@@ -106,12 +108,17 @@ pub fn heard_redis(
     personalization: &str,
     env: Env,
 ) -> Result<Option<String>, JsError> {
-    let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
-    let alias: Alias = serde_json::from_value(alias.into()).map_err(broken)?;
+    let (feed, alias) = of_alias(alias, personalization, &env)?;
     let Some(redis) = &feed.redis else { return Ok(None) };
     let heard = Heard { bytes, replies, alias: &alias, view: &feed.view, data: data.as_deref() };
     let ask = redis.heard(&heard).map_err(|failure| JsError::new(&failure.to_string()))?;
     Ok(ask.map(|ask| serde_json::to_string(&ask)).transpose()?)
+}
+
+/// The settings, and an alias as JavaScript names it.
+fn of_alias(alias: &str, personalization: &str, env: &Env) -> Result<(Rc<Feed>, Alias), JsError> {
+    let feed = settings::of(personalization, env).map_err(|told| JsError::new(&told))?;
+    Ok((feed, serde_json::from_value(alias.into()).map_err(broken)?))
 }
 
 /// Whether what came over a socket is all, of so many replies: nothing where more must come.

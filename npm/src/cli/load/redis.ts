@@ -8,6 +8,7 @@ import { setTimeout as rest } from 'node:timers/promises'
 import talk from '../../shell/transport/socket_node.js'
 import { Refused, WrongUsage } from '../failure.js'
 import type { Destination } from './destination.js'
+import { pauseMs } from './pause.js'
 
 export interface Redis {
   url: string
@@ -102,10 +103,9 @@ export function redis({ url, before, view, timeoutMs, tell }: Redis): Destinatio
 }
 
 async function pause(tried: number, why: string, tell: Redis['tell']): Promise<void> {
-  // Never the same for two that began together.
-  const pauseMs = Math.min(REST_MS * 2 ** tried, LONGEST_REST_MS) * (0.5 + Math.random() / 2)
-  if (pauseMs >= 5000) tell(`Redis: ${why}; trying again in ${Math.ceil(pauseMs / 1000)} s`)
-  await rest(pauseMs)
+  const restMs = pauseMs(tried, REST_MS, LONGEST_REST_MS)
+  if (restMs >= 5000) tell(`Redis: ${why}; trying again in ${Math.ceil(restMs / 1000)} s`)
+  await rest(restMs)
 }
 
 function serverOf(text: string): Server {

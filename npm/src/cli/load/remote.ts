@@ -6,6 +6,7 @@ import { setTimeout as rest } from 'node:timers/promises'
 
 import { Refused } from '../failure.js'
 import type { Destination } from './destination.js'
+import { pauseMs } from './pause.js'
 
 export interface Remote {
   account: string
@@ -49,9 +50,10 @@ export function remote(options: Remote): Destination {
             `Cloudflare did not take a batch in ${TRIES} tries (${why}): run this again later, it goes on there`,
           )
         if ('left' in ended) left = ended.left
-        const pauseMs = ('left' in ended ? undefined : ended.afterMs) ?? backOff(tried)
-        if (pauseMs >= 5000) tell(`Cloudflare: ${why}; trying again in ${Math.ceil(pauseMs / 1000)} s`)
-        await rest(pauseMs)
+        const askedMs = 'left' in ended ? undefined : ended.afterMs
+        const restMs = askedMs ?? pauseMs(tried - 1, REST_MS, LONGEST_REST_MS)
+        if (restMs >= 5000) tell(`Cloudflare: ${why}; trying again in ${Math.ceil(restMs / 1000)} s`)
+        await rest(restMs)
       }
     },
   }
@@ -80,9 +82,6 @@ export async function remoteValue(key: string, options: Remote): Promise<string 
 
 /** `get: 'key not found'`, of Cloudflare's API. */
 const NO_KEY = 10009
-
-/** Doubling, and never the same for two that began together. */
-const backOff = (tried: number) => Math.min(REST_MS * 2 ** (tried - 1), LONGEST_REST_MS) * (0.5 + Math.random() / 2)
 
 async function call(url: string, pairs: string[], { token, timeoutMs }: Remote): Promise<Ended> {
   let response: Response
