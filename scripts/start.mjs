@@ -9,6 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { buildDemo, variables as demo, entry } from './demo/build.mjs'
+import { pairs } from './demo/kv.mjs'
 import { serveRedis } from './demo/redis.mjs'
 import { root } from './project.mjs'
 import { run } from './run.mjs'
@@ -27,10 +28,11 @@ async function secret(name) {
   return key
 }
 
-/** Puts the demo's profiles into the local KV namespace. */
+/** Puts the demo's profiles, and what goes with what in its shop, into the local KV namespace. */
 async function seed() {
-  const profiles = path.join(root, 'scripts/demo-profiles.json')
-  const put = ['kv', 'bulk', 'put', profiles, '--binding', 'PROFILES', '--local']
+  const file = path.join(root, 'build/demo_kv.json')
+  await writeFile(file, JSON.stringify(await pairs()))
+  const put = ['kv', 'bulk', 'put', file, '--binding', 'PROFILES', '--local']
   await run('npx', ['--no-install', 'wrangler', ...put], { what: 'put the demo profiles into local KV' })
 }
 
@@ -78,6 +80,7 @@ async function announce() {
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
   console.log(`\nPintle serves the demo at http://localhost:${port}: become a visitor in the bar at its foot.`)
+  console.log(`Its shop is at http://localhost:${port}/shop: buy something, and see the next page.`)
 }
 
 try {
@@ -86,7 +89,7 @@ try {
   const { buildWorker } = await import('./build.mjs')
   console.log('building the Worker')
   await buildWorker()
-  await buildDemo()
+  await buildDemo({ watches: true })
   await seed()
   const source = await sourceOf(process.argv)
   const secrets = { TICKET_KEYS: await secret('ticket-key'), WEBHOOK_SECRET: await secret('webhook-secret') }

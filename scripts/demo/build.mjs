@@ -14,9 +14,9 @@ export const entry = path.join(build, 'demo.mjs')
 /** The variables that the demo needs and no site gets: its write key is no secret, since pages have it. */
 export const variables = { PROFILE_SOURCES: 'people,kv', INGEST_PATH: '/collect', WRITE_KEYS: 'demo', EXPLAIN: 'true' }
 
-/** Builds it; the Worker itself is built before. */
-export async function buildDemo() {
-  const { build: bundle } = await import('esbuild')
+/** Builds it, and with `watches` again when what it is made of changes; the Worker itself is built before. */
+export async function buildDemo({ watches = false } = {}) {
+  const { build: bundle, context } = await import('esbuild')
   const client = path.join(build, 'demo_client.js')
   const browser = path.join(root, 'npm/src/browser/script.ts')
   await bundle({ entryPoints: [browser], outfile: client, bundle: true, minify: true, format: 'iife' })
@@ -24,7 +24,7 @@ export async function buildDemo() {
   const main = createRequire(import.meta.url).resolve('@rudderstack/analytics-js')
   const name = path.normalize('@rudderstack/analytics-js')
   const sdk = path.join(main.slice(0, main.lastIndexOf(name) + name.length), 'dist/npm/modern/bundled/umd/index.js')
-  await bundle({
+  const options = {
     entryPoints: [path.join(root, 'scripts/demo/worker.mjs')],
     outfile: entry,
     bundle: true,
@@ -32,5 +32,9 @@ export async function buildDemo() {
     external: ['./worker.mjs'],
     alias: { '#client': client, '#sdk': sdk },
     loader: { '.js': 'text' },
-  })
+  }
+  if (!watches) return bundle(options)
+  const watched = await context(options)
+  await watched.rebuild()
+  await watched.watch()
 }

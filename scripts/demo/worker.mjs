@@ -1,18 +1,33 @@
-// The demo's Worker, which `npm start` runs and nothing deploys: the built one, and below /_demo/ what the bar at the foot of
-// a page needs: RudderStack's SDK as npm has it, Pintle's browser client, and a person as their objects keep them.
+// The demo's Worker, which `npm start` runs and nothing deploys: the built one, with the shop among the pages behind it; and
+// below /_demo/ what the bar at the foot of a page needs: RudderStack's SDK as npm has it, Pintle's browser client, and a person
+// as their objects keep them.
 
 import client from '#client'
 import sdk from '#sdk'
+import { pageAt } from './shop/page.mjs'
+import { personalization } from './shop/personalization.mjs'
 import worker, { Person as Kept } from './worker.mjs'
 
 const SCRIPTS = { '/_demo/rudderanalytics.js': sdk, '/_demo/pintle.js': client }
+
+/** What the Worker is given: the shop's part of the decisions, and its pages beside the site's. */
+function withShop(env) {
+  const pages = {
+    fetch(request) {
+      const page = pageAt(new URL(request.url).pathname)
+      const headers = { 'content-type': 'text/html; charset=utf-8' }
+      return page ? Promise.resolve(new Response(page, { headers })) : env.ASSETS.fetch(request)
+    },
+  }
+  return { ...env, PERSONALIZATION: personalization, ASSETS: pages }
+}
 
 /** A person's object that tells its row, too. */
 export class Person extends Kept {
   #sql
 
   constructor(context, env) {
-    super(context, env)
+    super(context, withShop(env))
     this.#sql = context.storage.sql
   }
 
@@ -27,7 +42,7 @@ export class Person extends Kept {
 export default {
   async fetch(request, env, context) {
     const { pathname, searchParams } = new URL(request.url)
-    if (!pathname.startsWith('/_demo/')) return worker.fetch(request, env, context)
+    if (!pathname.startsWith('/_demo/')) return worker.fetch(request, withShop(env), context)
     if (SCRIPTS[pathname]) return new Response(SCRIPTS[pathname], { headers: { 'content-type': 'text/javascript' } })
     const headers = { 'cache-control': 'no-store' }
     if (pathname === '/_demo/person') return Response.json(await person(env, searchParams.get('id')), { headers })

@@ -6,6 +6,7 @@
 
   const idCookie = 'rl_anonymous_id'
   const answerCookie = 'rs_activation_signed_up'
+  const rewardsCookie = 'rewards_member'
 
   // What version 3 of the RudderStack SDK stores: no cipher, whatever its prefix says.
   const v3 = (id) => `RS_ENC_v3_${btoa(JSON.stringify(id))}`
@@ -80,7 +81,7 @@
   const leave = () => {
     const names = document.cookie.split('; ').map((cookie) => cookie.split('=')[0])
     for (const name of names.filter((name) => name.startsWith('rl_'))) clearCookie(name)
-    clearCookie(answerCookie)
+    for (const name of [answerCookie, rewardsCookie]) clearCookie(name)
   }
 
   const become = (visitor, byKeyboard) => {
@@ -160,10 +161,14 @@
     }
   }
 
+  const isOfSdk = () => kept('rl_user_id') !== undefined || (!currentVisitor() && kept(idCookie) !== undefined)
+
+  // For the shop: whether one of the demo's own visitors looks at it, and how they become somebody new when they act.
+  window.pintleDemo = { isPlayed: () => !isOfSdk() && readCookie(idCookie) !== null, leave }
+
   const show = () => {
     const bar = build()
     document.body.append(bar)
-    const isOfSdk = () => kept('rl_user_id') !== undefined || (!currentVisitor() && kept(idCookie) !== undefined)
     import('/assets/demo-person.js').then(({ showPerson }) =>
       showPerson(bar, { anonymousId, isOfSdk, leave, changed: () => update(bar), element, fact }),
     )

@@ -1,29 +1,10 @@
 // The person in the demo bar: signs up, looks and buys through RudderStack's own SDK, and shows what is kept of it. What it
 // needs lies below /_demo/, which `npm start` alone serves; without that the bar stays as it is.
 
-const collect = `${location.origin}/collect`
-const product = () => `still-hour-${Math.ceil(Math.random() * 9)}`
+import { collect, script, sdk } from './rudderstack.js'
 
-const script = (src) =>
-  new Promise((resolve, reject) => {
-    const made = Object.assign(document.createElement('script'), { src, onload: resolve, onerror: reject })
-    document.head.append(made)
-  })
-
-let loading
-
-/** RudderStack's SDK, ready; it sends to this very site, and has told of this page. */
-const sdk = () => {
-  loading ??= (async () => {
-    await script('/_demo/rudderanalytics.js')
-    const analytics = new window.rudderanalytics.RudderAnalytics()
-    analytics.load('demo', collect, { configUrl: `${collect}/sourceConfig/` })
-    await new Promise((resolve) => analytics.ready(resolve))
-    analytics.page()
-    return analytics
-  })()
-  return loading
-}
+const goods = ['tide-clock', 'sandglass', 'harbour-lamp', 'logbook', 'pencils', 'deck-mug', 'fog-tea', 'quiet-pennant']
+const product = () => goods[Math.floor(Math.random() * goods.length)]
 
 const acts = [
   {
@@ -79,6 +60,7 @@ export async function showPerson(bar, { anonymousId, isOfSdk, leave, changed, el
     })
     group.append(button)
   }
+  group.append(element('a', { href: '/shop' }, 'Visit the shop'))
   const person = element('section', { class: 'demo-said demo-person', 'aria-label': 'The person' }, group, list)
   bar.querySelector('details').append(person)
 
@@ -90,7 +72,8 @@ export async function showPerson(bar, { anonymousId, isOfSdk, leave, changed, el
     changed()
   }
   new PerformanceObserver(look).observe({ type: 'resource' })
-  await script('/_demo/pintle.js')
+  // A page may have it already, and then with attributes of its own.
+  if (!window.pintle) await script('/_demo/pintle.js')
   window.pintle.onDecision('rs_activation_signed_up', () => {
     dispatchEvent(new Event('decided'))
     changed()
