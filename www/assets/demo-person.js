@@ -3,7 +3,7 @@
 
 import { collect, script, sdk } from './rudderstack.js'
 
-const goods = ['tide-clock', 'sandglass', 'harbour-lamp', 'logbook', 'pencils', 'deck-mug', 'fog-tea', 'quiet-pennant']
+const goods = ['tide-clock', 'sandglass', 'harbour-lamp', 'logbook', 'pencils', 'deck-mug', 'fog-tea', 'watch-blanket']
 const product = () => goods[Math.floor(Math.random() * goods.length)]
 
 const acts = [

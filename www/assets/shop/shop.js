@@ -32,7 +32,7 @@ const say = (text) => one('.said').replaceChildren(text)
 function show() {
   const goods = basket()
   const number = Object.values(goods).reduce((sum, count) => sum + count, 0)
-  one('.top .number').textContent = number > 0 ? `(${number})` : ''
+  one('.top .number').textContent = number
   const page = one('.basket')
   if (!page) return
   let total = 0
