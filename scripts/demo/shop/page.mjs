@@ -76,12 +76,13 @@ const basket = () => `
         </div>
         <p class="empty lead" tabindex="-1">There is nothing in it yet. <a href="/shop">Look at the shelf</a></p>
         <p class="said" role="status"></p>
-      </div>${picks('')}`
+      </div>`
 
 const thanks = () => `
       <div class="wrap opening">
         <h1>Thank you</h1>
-        <p class="lead">Your order <span data-order-id>is</span> on its way, or would be, if there were a ship.</p>
+        <p class="lead">Your order is on its way, or would be, if there were a ship.</p>
+        <p class="fine" data-order-id></p>
         <div class="rewards">
           <div class="for-guests">
             <h2>Neap Rewards</h2>

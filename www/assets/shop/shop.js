@@ -103,7 +103,7 @@ async function order(button) {
     await answer
   }
   sessionStorage.setItem('neap-order', order_id)
-  keep({})
+  localStorage.removeItem(KEPT)
   location.assign('/shop/thank-you')
 }
 
@@ -152,8 +152,8 @@ show()
 addEventListener('storage', show)
 addEventListener('pageshow', show)
 const orderId = sessionStorage.getItem('neap-order')
-if (orderId && one('[data-order-id]')) one('[data-order-id]').textContent = `${orderId} is`
-pick(one('.picks'))
+if (orderId) one('[data-order-id]')?.append(`Order ${orderId}`)
+for (const section of all('.picks')) pick(section)
 const viewed = one('[data-view]')?.dataset.view
 if (!window.pintleDemo?.isPlayed()) {
   if (viewed) track('Product Viewed', { product_id: viewed })
