@@ -129,6 +129,7 @@ for (const [screen, options] of Object.entries(SCREENS)) {
     assert.deepEqual(await picks(other.page), { title: 'Most asked for', goods: GUESTS })
     assert.equal(await greeting(other.page), false)
     assert.deepEqual([...wrong, ...other.wrong], [])
+    assert.doesNotMatch(site.log(), /nothing is recommended/)
   })
 }
 

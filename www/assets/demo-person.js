@@ -17,9 +17,11 @@ const acts = [
   { label: 'Look at a product', act: (analytics) => analytics.track('Product Viewed', { product_id: product() }) },
   {
     label: 'Buy a product',
-    act: (analytics) => {
+    act: async (analytics) => {
       const product_id = product()
       analytics.track('Product Added', { product_id })
+      // Events of one millisecond have no order that anybody could know.
+      await new Promise((resolve) => setTimeout(resolve, 10))
       analytics.track('Order Completed', { products: [{ product_id }] })
     },
   },
@@ -64,11 +66,14 @@ export async function showPerson(bar, { anonymousId, isOfSdk, leave, changed, el
   const person = element('section', { class: 'demo-said demo-person', 'aria-label': 'The person' }, group, list)
   bar.querySelector('details').append(person)
 
-  // What was sent is kept once it is answered.
+  // What was sent is kept once it is answered. Of answers to several calls the last one counts, whichever comes last.
+  let looks = 0
   const look = async (entries) => {
     if (!entries.getEntries().some(({ name }) => name.startsWith(`${collect}/v1/`))) return
+    looks += 1
+    const which = looks
     const answer = await ask()
-    if (answer) show(answer)
+    if (answer && which === looks) show(answer)
     changed()
   }
   new PerformanceObserver(look).observe({ type: 'resource' })

@@ -77,10 +77,14 @@ pub fn tell(
 ) -> Result<String, JsError> {
     let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
     let own: Alias = serde_json::from_value(own.into()).map_err(broken)?;
+    // An object that hears of its first event has not looked for tables yet, so nothing is wrong with them.
+    let has_looked = tables.is_some();
     #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
     let tells = object::tell(row.as_deref(), &own, (&feed, &tables::at_hand(tables)), now_ms as i64)
         .map_err(broken)?;
-    tables::tell(&tells.troubles, now_ms);
+    if has_looked {
+        tables::tell(&tells.troubles, now_ms);
+    }
     Ok(serde_json::to_string(&tells)?)
 }
 
