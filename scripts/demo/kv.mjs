@@ -35,7 +35,10 @@ async function tableOf(orders, name) {
   const { train, tableKey, tablePairs } = await import(pathToFileURL(outfile).href)
   const to = path.join(build, `${name}.jsonl`)
   await train().parseAsync([orders, '--to', to], { from: 'user' })
-  const rows = (await readFile(to, 'utf8')).trim().split('\n').map((line) => JSON.parse(line))
+  const rows = (await readFile(to, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
   const pairOf = tablePairs(name)
   const pairs = rows.map((row, at) => pairOf({ line: at + 1, names: Object.keys(row), values: Object.values(row) }))
   return [...pairs, { key: tableKey(name), value: JSON.stringify({ items: rows.length }) }]

@@ -36,7 +36,7 @@ const picks = (here) => `
 const goods = () => `
       <div class="wrap opening">
         <h1>Things for still hours</h1>
-        <p class="lead">Eight of them, for a desk by the water, or one that would like to be.</p>
+        <p class="lead">Eight of them, for a desk by the water or elsewhere.</p>
       </div>${picks('')}
       <section class="wrap" aria-labelledby="all">
         <h2 id="all">The whole shelf</h2>
@@ -45,7 +45,7 @@ const goods = () => `
       </section>`
 
 const good = ({ id, name, price, text }) => `
-      <article class="wrap good" data-view="${id}">
+      <article class="wrap good" data-view="${id}" data-name="${name}" data-price="${price}">
         <span class="tile">${art(id)}</span>
         <div>
           <h1>${name}</h1>

@@ -58,6 +58,12 @@ function acting() {
 
 const track = async (event, properties) => (await acting())?.track(event, properties)
 
+/** The good that the page shows, as RudderStack's e-commerce events have it. */
+function viewed() {
+  const { view, name, price } = one('[data-view]').dataset
+  return { product_id: view, name, price: Number(price), currency: 'EUR' }
+}
+
 /** Resolves when a call that is made from now on is answered: the decisions and the ticket are in the answer. */
 function answered(call) {
   const since = performance.now()
@@ -76,7 +82,7 @@ function add({ dataset: { add: id } }) {
   keep({ ...goods, [id]: (goods[id] ?? 0) + 1 })
   const link = Object.assign(document.createElement('a'), { href: '/shop/basket', textContent: 'Go to the basket' })
   one('.said').replaceChildren('It is in your basket. ', link)
-  return track('Product Added', { product_id: id, quantity: 1 })
+  return track('Product Added', { ...viewed(), quantity: 1 })
 }
 
 function remove({ dataset: { remove: id } }) {
@@ -154,8 +160,7 @@ addEventListener('pageshow', show)
 const orderId = sessionStorage.getItem('neap-order')
 if (orderId) one('[data-order-id]')?.append(`Order ${orderId}`)
 for (const section of all('.picks')) pick(section)
-const viewed = one('[data-view]')?.dataset.view
 if (!window.pintleDemo?.isPlayed()) {
-  if (viewed) track('Product Viewed', { product_id: viewed })
+  if (one('[data-view]')) track('Product Viewed', viewed())
   else acting()
 }
