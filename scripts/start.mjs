@@ -65,7 +65,7 @@ function serveActivationApi() {
   const contract = { ACTIVATION_TOKEN: randomBytes(16).toString('hex'), ACTIVATION_DESTINATION_ID: 'demo' }
   serve(port + 1, { PROFILE_SOURCES: 'kv', ...contract })
   const url = `http://localhost:${port + 1}/v1/activation`
-  return { PROFILE_SOURCES: 'activation-api', ACTIVATION_API_URL: url, ...contract }
+  return { PROFILE_SOURCES: 'people,activation-api', ACTIVATION_API_URL: url, ...contract }
 }
 
 /** What the site needs to ask whom it was told to ask. */

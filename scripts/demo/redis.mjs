@@ -22,6 +22,7 @@ export async function serveRedis(port) {
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--requirepass', password]
   const server = spawn(program, options, { stdio: 'ignore' })
   process.on('exit', () => server.kill())
+  server.unref()
   const socket = await connected(port, server)
   const said = [['AUTH', password], ...(await profiles()), ['QUIT']]
   socket.end(said.map(command).join(''))
@@ -29,7 +30,8 @@ export async function serveRedis(port) {
   for await (const chunk of socket) answered += chunk
   if (/^-/m.test(answered))
     throw new Failed(`The redis-server at port ${port} is another one: ${answered.split('\r\n')[0]}`)
-  return { ...IDS, PROFILE_SOURCES: 'redis', REDIS_URL: `redis://:${password}@127.0.0.1:${port}` }
+  // Whom events made in the demo Redis does not know: their objects do.
+  return { ...IDS, PROFILE_SOURCES: 'people,redis', REDIS_URL: `redis://:${password}@127.0.0.1:${port}` }
 }
 
 /** A command as Redis reads it. */
