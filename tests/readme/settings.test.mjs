@@ -10,6 +10,7 @@ import { DEMO_ID } from '../browser/demo_profiles.mjs'
 import { execute } from '../commands/installed.mjs'
 import { project } from '../npm/pack.mjs'
 import { Browser, eventually, visitor } from '../worker/browser.mjs'
+import { skip as noRedis } from '../worker/redis_server.mjs'
 import { KEY, startSite } from '../worker/site.mjs'
 import { commands, documents, snippet, unnamed } from './snippets.mjs'
 import { freePort, serving, type } from './terminal.mjs'
@@ -86,20 +87,30 @@ test('the commands of the deploy are there', async (t) => {
   }
 })
 
-test('npm start -- --activation-api personalises the demo by asking the Activation API', async () => {
-  assert.deepEqual(commands(unnamed('Try it', 'sh')), ['npm start', 'npm test'])
-  const [line] = (await read('README.md')).match(/npm start -- --activation-api/)
-  const port = await freePort(1)
-  const site = `http://localhost:${port}`
-  const env = { PORT: String(port) }
-  // The API is on the next port, and not always the first of both.
-  await serving(line, { cwd: root, url: `http://localhost:${port + 1}`, env }, async () => {
-    const health = await eventually('the site is served', () => fetch(`${site}/_pintle/health`).catch(() => undefined))
-    assert.deepEqual((await health.json()).personalization.sources, ['activation-api'])
-    const page = await new Browser({ url: site }, visitor(DEMO_ID)).view()
-    assert.equal(page.set.rs_activation_signed_up?.value, 'true')
+/** Whom the demo asks besides the people whom its events made, by what it is started with, and what says that this one is there. */
+const ASKED = {
+  'activation-api': { skip: false, ready: 1 },
+  redis: { skip: noRedis, ready: 0 },
+}
+
+for (const [source, { skip, ready }] of Object.entries(ASKED)) {
+  test(`npm start -- --${source} personalises the demo by asking ${source}`, { skip }, async () => {
+    assert.deepEqual(commands(unnamed('Try it', 'sh')), ['npm start', 'npm test'])
+    const [line] = (await read('README.md')).match(new RegExp(`npm start -- --${source}`))
+    // The site, the API beside it, and Redis, each on the next port; the API is not always the first.
+    const port = await freePort(2)
+    const site = `http://localhost:${port}`
+    const env = { PORT: String(port) }
+    const told = () => fetch(`${site}/_pintle/health`).catch(() => undefined)
+    await serving(line, { cwd: root, url: `http://localhost:${port + ready}`, env }, async () => {
+      const { personalization } = await (await eventually('the site is served', told)).json()
+      assert.deepEqual(personalization.sources, ['people', source])
+      const page = await new Browser({ url: site }, visitor(DEMO_ID)).view()
+      assert.equal(page.set.rs_activation_signed_up?.value, 'true')
+      assert.equal((await (await told()).json()).lookups[source].answered, 1)
+    })
   })
-})
+}
 
 /** The variables and secrets that wrangler.toml explains, with the values that it shows. */
 async function variables() {

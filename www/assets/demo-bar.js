@@ -144,10 +144,11 @@
     )
     const details = element('details', {}, summary, choice, explanation())
 
-    // Every choice reloads the page, so the bar remembers how it was left. A phone starts with the page in view.
+    // Every choice reloads the page, so the bar remembers how it was left. A phone and the shop start with the page in view.
     const left = sessionStorage.getItem(openKey)
-    details.open = left === null ? matchMedia('(min-width: 48rem)').matches : left === 'yes'
-    details.addEventListener('toggle', () => sessionStorage.setItem(openKey, details.open ? 'yes' : 'no'))
+    const hasRoom = matchMedia('(min-width: 48rem)').matches && !document.body.matches('.shop')
+    details.open = left === null ? hasRoom : left === 'yes'
+    summary.addEventListener('click', () => sessionStorage.setItem(openKey, details.open ? 'no' : 'yes'))
 
     return element('aside', { id: 'demo-bar', 'aria-label': 'Pintle demo' }, details)
   }
