@@ -88,6 +88,7 @@ const thanks = () => `
             <h2>Neap Rewards</h2>
             <p>Members pay no postage, and the shop says hello.</p>
             <button class="button" type="button" data-join>Join the rewards</button>
+            <p class="said" role="status"></p>
           </div>
           <div class="for-members" tabindex="-1">
             <h2>You are aboard</h2>

@@ -114,11 +114,15 @@ async function order(button) {
 }
 
 async function join() {
-  const analytics = await acting()
-  const user = analytics?.getUserId() || `user-${crypto.randomUUID().slice(0, 8)}`
+  say('One moment …')
   // Where the visitor is when the page switches under them, a screen reader is, too.
-  window.pintle.onDecision('rewards_member', (is) => is && one('.rewards .for-members').focus())
+  window.pintle?.onDecision('rewards_member', (is) => is && one('.rewards .for-members').focus())
+  const analytics = await Promise.race([acting(), rest()])
+  const answer = answered('identify')
+  const user = analytics?.getUserId() || `user-${crypto.randomUUID().slice(0, 8)}`
   analytics?.identify(user, { membership_status: 'member' })
+  if (analytics) await answer
+  if (window.pintle?.decision('rewards_member') !== true) say('The rewards cannot be reached just now.')
 }
 
 const ACTS = { add, remove, order, join }
@@ -156,7 +160,8 @@ async function recommended() {
 show()
 // Another tab's basket is this one's.
 addEventListener('storage', show)
-addEventListener('pageshow', show)
+// A page that comes back as it was left may have been left in the middle of an order.
+addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
 const orderId = sessionStorage.getItem('neap-order')
 if (orderId) one('[data-order-id]')?.append(`Order ${orderId}`)
 for (const section of all('.picks')) pick(section)
