@@ -47,8 +47,7 @@ impl Redis {
     /// What is written of an alias: its features in this view, out of a `data` object, or that there is nothing.
     #[must_use]
     pub fn ask(&self, alias: &Alias, view: &str, data: Option<&str>) -> Option<Ask> {
-        let (commands, count) = self.commands(alias, view, data);
-        alias.is_user().then(|| over_socket(&self.server, None, (&commands, count)))
+        alias.is_user().then(|| over_socket(&self.server, None, &self.commands(alias, view, data)))
     }
 
     /// What came of it: nothing when it stands there, or what is to be asked of the server whose key it is.
@@ -59,14 +58,12 @@ impl Redis {
     pub fn heard(&self, ask: &Heard<'_>) -> Result<Option<Ask>, Failure> {
         let Said::Refused(error) = last(ask.bytes, ask.replies)? else { return Ok(None) };
         let other = moved(error, &self.server).ok_or_else(|| refusal(error))?;
-        let (commands, count) = self.commands(ask.alias, ask.view, ask.data);
-        Ok(Some(over_socket(&self.server, Some(other), (&commands, count))))
+        Ok(Some(over_socket(&self.server, Some(other), &self.commands(ask.alias, ask.view, ask.data))))
     }
 
-    /// The commands in one text, and how many they are.
-    fn commands(&self, alias: &Alias, view: &str, data: Option<&str>) -> (String, u32) {
+    fn commands(&self, alias: &Alias, view: &str, data: Option<&str>) -> Vec<String> {
         let command = |name: &str| vec![name.to_owned(), format!("{}{}", self.before, alias.id())];
-        let Some(data) = data else { return (resp::command(&command("DEL")), 1) };
+        let Some(data) = data else { return vec![resp::command(&command("DEL"))] };
         let data: Map<String, Value> = serde_json::from_str(data).unwrap_or_default();
         let (mut gone, mut set) = (command("HDEL"), command("HSET"));
         if let Some(Value::Object(features)) = data.get(view) {
@@ -75,7 +72,7 @@ impl Redis {
         let mut expire = command("EXPIRE");
         expire.push(KEPT_S.to_owned());
         let said = [gone, set, expire].into_iter().filter(|words| words.len() > 2);
-        said.fold((String::new(), 0), |(text, count), words| (text + &resp::command(&words), count + 1))
+        said.map(|words| resp::command(&words)).collect()
     }
 }
 
@@ -184,6 +181,12 @@ mod tests {
         assert_eq!(heard(b":1\r\n:1\r\n"), Ok(None));
         match heard(b"-MOVED 1 10.0.0.7:6381\r\n-MOVED 1 10.0.0.7:6381\r\n") {
             Ok(Some(Ask::Socket { host, port, .. })) => assert_eq!((host.as_str(), port), ("10.0.0.7", 6381)),
+            other => panic!("{other:?}"),
+        }
+        match heard(b"-ASK 1 10.0.0.7:6381\r\n-ASK 1 10.0.0.7:6381\r\n") {
+            Ok(Some(Ask::Socket { text, replies: 4, .. })) => {
+                assert_eq!(text.matches(&command(&["ASKING"])).count(), 2);
+            }
             other => panic!("{other:?}"),
         }
         let refused = heard(b"-WRONGTYPE u1\r\n:0\r\n").unwrap_err().to_string();

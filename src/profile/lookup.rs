@@ -19,6 +19,9 @@ pub const LATE_MS: u64 = 5_000;
 /// How much of a reply a shell reads at the most, in bytes: more than a profile may have is refused here.
 pub const READ_BYTES: usize = MAX_BYTES + 1;
 
+/// How often one server may send to another: to the one whose key it is, and from there to the one that the key moves to.
+const SENT_ON: u8 = 2;
+
 /// What a shell carries, by transport.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "transport", rename_all = "camelCase")]
@@ -153,8 +156,8 @@ struct Asking {
     source: Source,
     /// That it was silent within the budget is held against it already.
     was_silent: bool,
-    /// Whether one of its servers has sent to another.
-    was_sent_on: bool,
+    /// How often one of its servers has sent to another.
+    sent_on: u8,
 }
 
 /// What came of a lookup by the time of the answer.
@@ -236,10 +239,10 @@ impl Lookup {
         let (None, Some(asking)) = (&self.outcome, self.asking.take()) else {
             return Step::Enough;
         };
-        let Asking { source, was_silent, was_sent_on } = asking;
+        let Asking { source, was_silent, sent_on } = asking;
         let read = match source.read(reply, &self.id, desk.profiles, desk.now_ms) {
-            Ok(Answer::Elsewhere(ask)) if !was_sent_on => {
-                self.asking = Some(Asking { was_sent_on: true, ..asking });
+            Ok(Answer::Elsewhere(ask)) if sent_on < SENT_ON => {
+                self.asking = Some(Asking { sent_on: sent_on + 1, ..asking });
                 return Step::Ask { ask, wait_ms: self.wait_ms(desk) };
             }
             Ok(Answer::Elsewhere(_)) => Err(Failure::Refused("its servers send from one to another")),
@@ -304,7 +307,7 @@ impl Lookup {
             self.passed += 1;
             let Some(ask) = source.ask(&self.id, desk.profiles) else { continue };
             if desk.learned.may_ask(source, desk.now_ms) {
-                self.asking = Some(Asking { source, was_silent: false, was_sent_on: false });
+                self.asking = Some(Asking { source, was_silent: false, sent_on: 0 });
                 return Step::Ask { ask, wait_ms: self.wait_ms(desk) };
             }
             self.failure = Some(Failure::LeftAlone);

@@ -76,7 +76,10 @@ export async function startSecureRedis() {
   }
 }
 
-/** Starts a cluster of three; `url` is the first of them, and `does` runs commands on all, of which one has the key. */
+/**
+ * Starts a cluster of three; `url` is the first of them, and `does` runs commands on all, of which one has the key. `move` has
+ * the slot of a key on its way from whose it is to the next one, and resolves to both.
+ */
 export async function startCluster() {
   const folder = await mkdtemp(path.join(tmpdir(), 'pintle-redis-'))
   const start = async (number) => {
@@ -91,6 +94,15 @@ export async function startCluster() {
     ['5461', '10922'],
     ['10923', '16383'],
   ]
+  const move = async (key) => {
+    const slot = /^:(\d+)/m.exec(await nodes[0].does(['CLUSTER', 'KEYSLOT', key]))[1]
+    const at = slots.findIndex(([, last]) => Number(slot) <= Number(last))
+    const [from, to] = [nodes[at], nodes[(at + 1) % nodes.length]]
+    const id = async (node) => /\$40\r\n(\w{40})/.exec(await node.does(['CLUSTER', 'MYID']))[1]
+    await to.does(['CLUSTER', 'SETSLOT', slot, 'IMPORTING', await id(from)])
+    await from.does(['CLUSTER', 'SETSLOT', slot, 'MIGRATING', await id(to)])
+    return { from, to }
+  }
   await Promise.all(nodes.map((node, at) => node.does(['CLUSTER', 'ADDSLOTSRANGE', ...slots[at]])))
   const [first, ...others] = nodes
   await first.does(...others.map(({ port, bus }) => ['CLUSTER', 'MEET', '127.0.0.1', String(port), bus]))
@@ -100,7 +112,7 @@ export async function startCluster() {
     await Promise.all(nodes.map((node) => node.dispose()))
     await rm(folder, { recursive: true })
   }
-  return { url: first.url, nodes, does, dispose }
+  return { url: first.url, nodes, does, move, dispose }
 }
 
 /** Starts a door to a redis-server that lets so many bytes of an answer through, and then kills the server. */

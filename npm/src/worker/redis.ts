@@ -8,8 +8,8 @@ import type { Env } from './bindings.js'
 /** How long Redis may take. */
 const DEADLINE_MS = 5_000
 
-/** A server of a cluster may send to another, once. */
-const SERVERS = 2
+/** A server of a cluster may send to the one whose key it is, and that one to where the key moves. */
+const SERVERS = 3
 
 /** Whether there is a Redis that is to hear. */
 export const hasRedis = ({ FEED_REDIS_URL: url }: Env): boolean => typeof url === 'string' && url.trim() !== ''

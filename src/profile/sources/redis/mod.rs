@@ -1,8 +1,8 @@
 //! Redis, as RudderStack's destination writes it: its Profiles sync, or its event stream's users.
 //!
 //! It is asked over a socket, password, database and question in one write; or by Redis' REST form, where a runtime has no
-//! sockets. A server of a cluster that has another one's key says whose it is, and that one is asked. Redis is read only. How a
-//! reply is framed stands in [`resp`], where Redis is in [`address`].
+//! sockets. A server of a cluster that has another one's key says whose it is, or will be, and that one is asked. Redis is read
+//! only. How a reply is framed stands in [`resp`], where Redis is in [`address`].
 
 pub mod address;
 pub mod resp;
@@ -22,6 +22,8 @@ use resp::{Lack, Said};
 
 /// How deep the dots in a name lead: what goes deeper is no trait of anybody's.
 const MAX_DEPTH: usize = 16;
+/// Makes a server answer once about a key that is on its way to it.
+const ASKING: &str = "*1\r\n$6\r\nASKING\r\n";
 /// Why nothing of an answer is understood.
 const FOREIGN: &str = "what answers does not speak Redis' protocol";
 
@@ -135,7 +137,7 @@ impl Redis {
             Layout::UsersJson(_) => &["JSON.GET", &key, "."],
         };
         match &self.address {
-            Address::Socket(server) => over_socket(server, other, (&resp::command(words), 1)),
+            Address::Socket(server) => over_socket(server, other, &[resp::command(words)]),
             Address::Rest { url, token } => Ask::Http {
                 url: url.clone(),
                 headers: vec![
@@ -155,8 +157,16 @@ pub fn before_users(environment: &Environment<'_>) -> String {
     environment.get("REDIS_PREFIX").map_or_else(String::new, |prefix| prefix + ":") + "user:"
 }
 
-/// A server of a cluster: its host and port.
-pub type Place<'p> = (&'p str, u16);
+/// A server of a cluster that another one sends to.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'p> {
+    /// Its host.
+    pub host: &'p str,
+    /// Its port.
+    pub port: u16,
+    /// Whether the key is only on its way there: each command has `ASKING` before it then.
+    pub is_asked: bool,
+}
 
 /// What it is asked about `id`.
 #[must_use]
@@ -164,23 +174,30 @@ pub fn ask(id: &AnonymousId, profiles: &Profiles) -> Option<Ask> {
     Some(profiles.redis.as_ref()?.asked(id, &profiles.view, None))
 }
 
-/// So many commands in one write, behind who says them and of which database, to a server or to another one of its cluster.
+/// Commands in one write, behind who says them and of which database, to a server or to another one of its cluster.
 /// Who has no password greets nobody, and RESP 2 is spoken. What is said on a connection that was kept is said anew each time:
 /// nothing is remembered of it.
 #[must_use]
-pub fn over_socket(server: &Server, other: Option<Place<'_>>, (commands, count): (&str, u32)) -> Ask {
-    let (mut text, mut replies) = (String::new(), count);
+pub fn over_socket(server: &Server, other: Option<Place<'_>>, commands: &[String]) -> Ask {
+    let (mut text, mut replies) = (String::new(), 0);
+    let mut say = |command: &str| {
+        text += command;
+        replies += 1;
+    };
     if let Some(password) = &server.password {
         let user = server.user.as_ref().map_or("default", |user| user.reveal());
-        text += &resp::command(&["HELLO", "3", "AUTH", user, password.reveal()]);
-        replies += 1;
+        say(&resp::command(&["HELLO", "3", "AUTH", user, password.reveal()]));
     }
     if let Some(database) = &server.database {
-        text += &resp::command(&["SELECT", database]);
-        replies += 1;
+        say(&resp::command(&["SELECT", database]));
     }
-    text += commands;
-    let (host, port) = other.unwrap_or((&server.host, server.port));
+    for command in commands {
+        if other.is_some_and(|other| other.is_asked) {
+            say(ASKING);
+        }
+        say(command);
+    }
+    let (host, port) = other.map_or((&*server.host, server.port), |other| (other.host, other.port));
     Ask::Socket { host: host.to_owned(), port, tls: server.tls, text, replies }
 }
 
@@ -211,14 +228,19 @@ pub fn last(bytes: &[u8], replies: u32) -> Result<Said<'_>, Failure> {
     }
 }
 
-/// The server of the same cluster that an error sends to.
+/// The server of the same cluster that an error sends to: for good, or for this question.
 #[must_use]
 pub fn moved<'e>(error: &'e [u8], server: &'e Server) -> Option<Place<'e>> {
-    let (_, place) = std::str::from_utf8(error.strip_prefix(b"MOVED ")?).ok()?.split_once(' ')?;
-    let (host, port) = split_last(place, b':')?;
+    let mut words = std::str::from_utf8(error).ok()?.splitn(3, ' ');
+    let is_asked = match words.next()? {
+        "MOVED" => false,
+        "ASK" => true,
+        _ => return None,
+    };
+    let (host, port) = split_last(words.nth(1)?, b':')?;
     // A server that does not know its own address leaves it out.
     let host = if matches!(host, "" | "?") { &server.host } else { host };
-    Some((host, port.parse().ok()?))
+    Some(Place { host, port: port.parse().ok()?, is_asked })
 }
 
 /// Reads what came over a socket.
@@ -229,7 +251,12 @@ pub(super) fn read_bytes(bytes: &[u8], id: &AnonymousId, profiles: &Profiles) ->
     };
     let before = u32::from(server.password.is_some()) + u32::from(server.database.is_some());
     let utf8 = |bytes| std::str::from_utf8(bytes).map_err(|_| Failure::BrokenEntry("it is not UTF-8"));
-    match last(bytes, before + 1)? {
+    let mut said = last(bytes, before + 1)?;
+    if said == Said::Done {
+        // It was `ASKING` that this is the reply to.
+        said = last(bytes, before + 2)?;
+    }
+    match said {
         Said::Refused(error) => match moved(error, server) {
             Some(other) => Ok(Answer::Elsewhere(redis.asked(id, &profiles.view, Some(other)))),
             None => Err(refusal(error)),

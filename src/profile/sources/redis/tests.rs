@@ -94,7 +94,8 @@ fn errors_are_told_by_their_kind_and_never_with_the_key() {
         ("+OK\r\n+OK\r\n$900\r\n{\"F", "in the middle"),
         ("+OK\r\n+OK\r\n$10485760\r\n", "bytes"),
         ("HTTP/1.1 400 Bad Request\r\n", "protocol"),
-        ("+OK\r\n+OK\r\n+OK\r\n", "protocol"),
+        ("+OK\r\n+OK\r\n+OK\r\n+OK\r\n", "protocol"),
+        ("+OK\r\n+OK\r\n+OK\r\n", "in the middle"),
     ] {
         let failure = read_bytes(reply.as_bytes(), &visitor(), &of("profiles")).unwrap_err().to_string();
         assert!(failure.contains(told) && !failure.contains("2c5b"), "{reply:?}: {failure}");
@@ -114,6 +115,22 @@ fn whose_key_another_server_has_is_asked_of_that_one_with_the_same_words() {
         };
         assert_eq!((host.as_str(), text), (wanted, asked(&of)));
     }
+}
+
+#[test]
+fn a_key_that_is_on_its_way_is_asked_for_where_it_goes_and_that_it_may_be_there_is_said() {
+    let of = of("users");
+    let read = read_bytes(b"+OK\r\n+OK\r\n-ASK 3999 10.0.0.7:6381\r\n", &visitor(), &of);
+    let Ok(Answer::Elsewhere(Ask::Socket { host, port: 6381, text, replies: 4, .. })) = read else {
+        panic!("{read:?}")
+    };
+    let question = resp::command(&["HGETALL", "user:2c5b"]);
+    assert_eq!(host, "10.0.0.7");
+    assert_eq!(text, asked(&of).replace(&question, &(resp::command(&["ASKING"]) + &question)));
+    let read = |reply: &str| read_bytes(format!("+OK\r\n+OK\r\n+OK\r\n{reply}").as_bytes(), &visitor(), &of);
+    assert!(matches!(read("*2\r\n$1\r\nF\r\n$1\r\n1\r\n"), Ok(Answer::Known(..))));
+    assert_eq!(read("*0\r\n"), Ok(Answer::Unknown));
+    assert!(matches!(read("-CLUSTERDOWN x\r\n"), Err(Failure::Refused(CLUSTER))));
 }
 
 #[test]
