@@ -14,7 +14,6 @@ mod hashed;
 mod holdout;
 pub mod namespace;
 pub mod page_experiment;
-pub mod payload;
 mod prerequisite;
 pub mod query_override;
 pub mod range;

@@ -14,7 +14,10 @@ use crate::growthbook_groups as groups;
 /// How the case of a group is run; an error tells what was expected and what came.
 type Run = fn(&Value) -> Result<(), String>;
 
-const GROUPS: [(&str, Run); 13] = [
+/// What is encrypted is opened where it is published, by the Worker: its cases run against that, in `tests/wasm`.
+const ELSEWHERE: &str = "decrypt";
+
+const GROUPS: [(&str, Run); 12] = [
     ("evalCondition", groups::eval_condition),
     ("hash", groups::hash),
     ("getBucketRange", groups::bucket_range),
@@ -27,7 +30,6 @@ const GROUPS: [(&str, Run); 13] = [
     ("contextualBandit", groups::feature),
     ("stickyBucket", groups::sticky_bucket),
     ("urlRedirect", groups::url_redirect),
-    ("decrypt", groups::decrypt),
 ];
 
 /// The tests in `file`, a `growthbook_cases.json`; a file that cannot be read is one test that fails.
@@ -42,7 +44,8 @@ fn read(file: &Path) -> Result<Vec<Trial>, String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let suite: Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
     let mut trials = Vec::new();
-    for (group, cases) in suite.as_object().ok_or("it is no object of groups")? {
+    let groups = suite.as_object().ok_or("it is no object of groups")?;
+    for (group, cases) in groups.iter().filter(|(group, _)| *group != ELSEWHERE) {
         let Some(cases) = cases.as_array() else { continue };
         let run = GROUPS.iter().find(|(name, _)| name == group).map(|(_, run)| *run);
         let mut seen = BTreeMap::new();

@@ -4,7 +4,7 @@ use door::sdk;
 use pintle::decision::bucket::{Bucket, HashVersion};
 use pintle::decision::namespace::Namespace;
 use pintle::decision::range::{self, Range};
-use pintle::decision::{Condition, SavedGroups, payload, query_override};
+use pintle::decision::{Condition, SavedGroups, query_override};
 use pintle::document::mistake::{Mistakes, Place};
 use serde_json::{Map, Value, json};
 
@@ -157,9 +157,4 @@ pub(crate) fn sticky_bucket(case: &Value) -> Result<(), String> {
 /// `[name, context, expected]`
 pub(crate) fn url_redirect(case: &Value) -> Result<(), String> {
     same(at(case, 2)?, &sdk::redirects(at(case, 1)?))
-}
-
-/// `[name, encrypted, key, expected]`
-pub(crate) fn decrypt(case: &Value) -> Result<(), String> {
-    same(at(case, 3)?, &payload::decrypt(text(case, 1)?, text(case, 2)?).into())
 }

@@ -93,6 +93,23 @@ test('the webhook publishes what it carries, and asks for what it only tells of'
   assert.equal(site.server.requests.length, 2)
 })
 
+test('a payload that was made before the one that runs changes nothing, however late it comes', async (t) => {
+  const site = await start(t)
+  const made = (minute, value) => payload('cta', value, { dateUpdated: `2026-11-02T00:0${minute}:00.000Z` })
+  const comes = async (body) => (await site.hook(webhook(body, { secret: SECRET }))).json()
+  assert.deepEqual(await comes(made(1, 'first')), { published: true })
+  assert.deepEqual(await comes(made(3, 'first')), { published: false })
+  // Tried between, and taken back; its webhook comes last.
+  assert.deepEqual(await comes(made(2, 'between')), { published: false })
+  // A schedule may be answered out of a cache.
+  site.api.serves = () => made(0, 'cached')
+  await site.scheduled()
+  assert.equal((await site.published()).features.cta.defaultValue, 'first')
+  // What somebody published by hand is older than whatever comes.
+  await site.profiles.put('pintle:personalization', PERSONALIZATION)
+  assert.deepEqual(await comes(made(2, 'between')), { published: true })
+})
+
 test('what is not signed, wrongly or long ago, changes nothing', async (t) => {
   const site = await start(t)
   const right = webhook(payload('cta', 'forged'), { secret: SECRET })

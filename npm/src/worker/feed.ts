@@ -4,7 +4,7 @@ import { feed, health } from '../feed.js'
 import { HEALTH, type Site } from '../shell/site.js'
 import type { Context, Env, Worker } from './bindings.js'
 import { fedSiteOf } from './fed_site.js'
-import { PATH as GROWTHBOOK, onChange, onSchedule } from './growthbook.js'
+import { PATH as GROWTHBOOK, onChange, onSchedule } from './growthbook/index.js'
 import { withFeed } from './health.js'
 import { pages } from './pages.js'
 
