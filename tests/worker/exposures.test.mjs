@@ -37,7 +37,7 @@ async function start(t, bindings = {}, more = {}) {
     plane.batches += 1
     plane.authorization = request.headers.authorization
     plane.url = request.url
-    plane.answer(request, response)
+    plane.answer(request, response, body)
     if (response.statusCode === 200 && response.writableEnded) plane.events.push(...JSON.parse(body).batch)
   })
   t.after(server.dispose)
@@ -95,6 +95,22 @@ test('many visitors are told of in few batches', async (t) => {
   await Promise.all(Array.from({ length: 30 }, () => new Browser(site, visitor(newId())).view()))
   await arrived(site.plane, 60)
   assert.ok(site.plane.batches < 15, `${site.plane.batches}`)
+})
+
+test('events that are large go in batches that RudderStack takes', async (t) => {
+  const personalization = JSON.parse(PERSONALIZATION)
+  personalization.features.seen.defaultValue = 'ü'.repeat(10_000)
+  personalization.deliver[1] = { feature: 'seen', track: 'large', cookie: personalization.deliver[1].cookie }
+  const site = await start(t, { PERSONALIZATION: JSON.stringify(personalization) })
+  const sizes = []
+  site.plane.answer = (_, response, body) => {
+    sizes.push(Buffer.byteLength(body))
+    response.writeHead(Buffer.byteLength(body) > 500_000 ? 413 : 200).end('OK')
+  }
+  await Promise.all(Array.from({ length: 40 }, () => new Browser(site, visitor(newId())).view()))
+  await eventually('all are told', async () => (await site.health()).told === 80)
+  assert.ok(sizes.length < 15, `${sizes}`)
+  assert.deepEqual(await site.health(), { told: 80, lost: 0, waiting: 0 })
 })
 
 test('a data plane that takes its time is told in few batches, too, where visitors come all the while', async (t) => {

@@ -8,8 +8,9 @@ import type { WaitUntil } from './wait_until.js'
 /** How long others may join a batch. */
 const GATHERED_MS = 1_000
 const DEADLINE_MS = 5_000
-/** RudderStack takes 500 KB a batch, and an event of ours has half a KB. */
+/** RudderStack takes 500 KB a batch, an event of ours has half a KB with few traits, and a letter up to three bytes. */
 const MOST_AT_ONCE = 200
+const MOST_LETTERS = 150_000
 const MOST_WAITING = 2_000
 
 export type Exposure = Record<string, unknown>
@@ -51,12 +52,20 @@ export class Exposures {
     await new Promise((resolve) => setTimeout(resolve, GATHERED_MS))
     this.#gathersUntilMs = 0
     // Who comes while it is sent has others to gather them: a task that sent them, too, would never end where many come.
-    for (let batches = Math.ceil(this.#waiting.length / MOST_AT_ONCE); batches > 0; batches -= 1)
-      if (this.#waiting.length > 0 && Date.now() >= this.#triesAtMs) await this.#send()
+    for (let left = this.#waiting.length; left > 0 && this.#waiting.length > 0 && Date.now() >= this.#triesAtMs; )
+      left -= await this.#send()
   }
 
-  async #send(): Promise<void> {
-    const batch = this.#waiting.splice(0, MOST_AT_ONCE)
+  /** Sends a batch; resolves to how many were in it. */
+  async #send(): Promise<number> {
+    let letters = 0
+    let many = 0
+    for (const event of this.#waiting.slice(0, MOST_AT_ONCE)) {
+      letters += JSON.stringify(event).length
+      if (many > 0 && letters > MOST_LETTERS) break
+      many += 1
+    }
+    const batch = this.#waiting.splice(0, many)
     const status = await this.#post(batch)
     const isTaken = typeof status === 'number' && status >= 200 && status < 300
     if (isTaken) this.counts.told += batch.length
@@ -65,6 +74,7 @@ export class Exposures {
       this.#lose(batch, `RudderStack's data plane refuses them with status ${status}`)
     else this.#keep(batch, status)
     if (isTaken) this.#backOff.succeeded()
+    return many
   }
 
   #keep(batch: Exposure[], status: number | string): void {
