@@ -59,6 +59,20 @@ test('each server of a cluster gets the rows that are its own', { skip }, async 
   )
 })
 
+test('a row whose key is on its way from one server of a cluster to another is put where it goes', {
+  skip,
+}, async (t) => {
+  const cluster = await startCluster()
+  t.after(cluster.dispose)
+  for (const id of ['a1', 'a2', 'a3']) {
+    const { from, to } = await cluster.move(`${KEY}:${id}`)
+    const { code, stderr } = await load(cluster.url, { rows: `{"anonymous_id":"${id}","N":1}\n` })
+    assert.equal(code, 0, stderr)
+    assert.match(await from.does(['TTL', `${KEY}:${id}`]), /-ASK /)
+    assert.match(await to.does(['ASKING'], ['TTL', `${KEY}:${id}`]), /:345\d{5}\r\n/)
+  }
+})
+
 test('TLS is spoken', { skip }, async (t) => {
   const secure = await startSecureRedis()
   t.after(secure.dispose)

@@ -1,7 +1,7 @@
 // A Redis, in the layout of RudderStack's Profiles sync: a hash a profile, with a field a view. It goes over the sockets that
 // pages are looked up by on Node.js. Only replies of one line come, one to each command, so they are counted by their ends.
-// What fails for now is tried again, later and later; a cluster's server that sends to another is followed. Neither the
-// password nor pairs are ever told, so of an error its first word is.
+// What fails for now is tried again, later and later; a cluster's server that sends to another is followed, also while a key
+// moves. Neither the password nor pairs are ever told, so of an error its first word is.
 
 import { setTimeout as rest } from 'node:timers/promises'
 
@@ -25,6 +25,8 @@ interface Server {
   tls: boolean
   /** What is said before: password and database. */
   greeting: string[][]
+  /** Whether it is to have a key that is still on its way there, as `ASKING` says before each command. */
+  isAsked?: boolean
 }
 
 /** A pair as commands. */
@@ -37,7 +39,7 @@ const LONGEST_REST_MS = 30_000
 const NEWLINE = 10
 
 /** Errors that pass. */
-const FOR_NOW = /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|ASK)$/
+const FOR_NOW = /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)$/
 
 const HINTS: Record<string, string> = {
   NOAUTH: 'it wants a password, in the URL before an @',
@@ -56,20 +58,23 @@ export function redis({ url, before, view, timeoutMs, tell }: Redis): Destinatio
 
   /** Has some of them written; resolves to those that are left, by the server that is to have them, and why. */
   async function write(at: Server, some: Commands[]): Promise<{ left: [Server, Commands][]; why?: string }> {
-    const said = await replies([...at.greeting, ...some.flat()], at, timeoutMs)
+    const asked = at.isAsked ? some.map((each) => each.flatMap((command) => [['ASKING'], command])) : some
+    const said = await replies([...at.greeting, ...asked.flat()], at, timeoutMs)
     if (typeof said === 'string') return { left: some.map((each) => [at, each]), why: said }
     refuse(said.slice(0, at.greeting.length), name)
     const left: [Server, Commands][] = []
     let next = at.greeting.length
     let why: string | undefined
-    for (const each of some) {
-      const error = said.slice(next, next + each.length).find((line) => line.startsWith('-'))
-      next += each.length
+    for (const [which, each] of some.entries()) {
+      const { length } = asked[which] ?? each
+      const error = said.slice(next, next + length).find((line) => line.startsWith('-'))
+      next += length
       if (error === undefined) continue
       const other = moved(error, at)
       if (!other && FOR_NOW.test(wordOf(error))) why = wordOf(error)
       else if (!other) refuse([error], name)
-      left.push([other ?? at, each])
+      // Who was asked once about a key that moves is not asked again: it may be whose it was.
+      left.push([other ?? (at.isAsked ? first : at), each])
     }
     return why === undefined ? { left } : { left, why }
   }
@@ -178,15 +183,15 @@ function refuse(lines: string[], name: string): void {
 }
 
 function moved(error: string, at: Server): Server | undefined {
-  const [, host, port] = /^-MOVED \d+ (.*):(\d+)$/.exec(error) ?? []
+  const [, how, host, port] = /^-(MOVED|ASK) \d+ (.*):(\d+)$/.exec(error) ?? []
   if (port === undefined) return undefined
-  return { ...at, host: host && host !== '?' ? host : at.host, port: Number(port) }
+  return { ...at, host: host && host !== '?' ? host : at.host, port: Number(port), isAsked: how === 'ASK' }
 }
 
 function byServer(left: [Server, Commands][]): [Server, Commands[]][] {
   const servers = new Map<string, [Server, Commands[]]>()
   for (const [at, each] of left) {
-    const key = `${at.host}:${at.port}`
+    const key = `${at.host}:${at.port} ${at.isAsked}`
     const known = servers.get(key) ?? [at, []]
     known[1].push(each)
     servers.set(key, known)
