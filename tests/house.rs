@@ -91,7 +91,7 @@ const FEED: House = House {
         ),
         ("snapshot", These(&["declaration", "person", "event", "sorted", "pintle::profile"])),
         ("gateway", These(&["event", "pintle::seal", "pintle::document", "pintle::ecmascript"])),
-        ("redis", These(&["event", "pintle::profile", "pintle::document"])),
+        ("redis", These(&["person", "event", "pintle::profile", "pintle::document"])),
         ("activation", These(&["snapshot", "event", "pintle::profile", "pintle::seal"])),
         (
             "settings",

@@ -14,9 +14,7 @@ use pintle::profile::sources::redis::{before_users, last, moved, over_socket, re
 use serde_json::{Map, Value};
 
 use crate::event::Alias;
-
-/// For how long it is kept of whom nothing more is heard, in seconds: as long as in KV.
-const KEPT_S: &str = "34560000";
+use crate::person::SILENT_S;
 
 /// Where it is written.
 #[derive(Debug)]
@@ -70,7 +68,7 @@ impl Redis {
             features.iter().for_each(|(name, value)| flatten(name, value, &mut gone, &mut set));
         }
         let mut expire = command("EXPIRE");
-        expire.push(KEPT_S.to_owned());
+        expire.push(SILENT_S.to_string());
         let said = [gone, set, expire].into_iter().filter(|words| words.len() > 2);
         said.map(|words| resp::command(&words)).collect()
     }
@@ -160,7 +158,7 @@ mod tests {
                 "RECENT.purchase_1",
                 "sku",
             ]),
-            command(&["EXPIRE", key, KEPT_S]),
+            command(&["EXPIRE", key, "34560000"]),
         ];
         assert_eq!(written(of.ask(&user(), "V", Some(&data.to_string()))), expected.concat());
         assert_eq!(written(of.ask(&user(), "V", None)), command(&["DEL", key]));

@@ -9,6 +9,8 @@ use crate::event::Alias;
 
 /// After how long without anything heard somebody is forgotten, in milliseconds.
 const SILENT_MS: i64 = 400 * DAY_MS;
+/// The same in seconds: so long it stands elsewhere, too.
+pub const SILENT_S: i64 = SILENT_MS / 1_000;
 
 impl State {
     /// Forgets all at `now_ms`; says up to when, and who is to be told. What was begun before and not ended is told again.
@@ -88,5 +90,18 @@ impl State {
         let shares = self.shares.values().map(|share| share.bound_at_ms);
         let untimed = self.untimed.iter().map(|(at_ms, _)| *at_ms);
         events.chain(shares).chain(untimed).chain(self.bindings.last_ms()).max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kv_keeps_as_long_what_the_shell_and_the_command_write() {
+        let kept = include_str!("../../../npm/src/kept.ts");
+        let (_, factors) = kept.split_once("KEPT_S = ").unwrap();
+        let product: i64 = factors.trim().split(" * ").map(|factor| factor.parse::<i64>().unwrap()).product();
+        assert_eq!(product, SILENT_S);
     }
 }

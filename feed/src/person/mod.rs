@@ -16,6 +16,7 @@ use litemap::LiteMap;
 use serde_json::{Map, Value};
 
 pub use bindings::Bindings;
+pub use forgetting::SILENT_S;
 pub use grave::{Grave, mark};
 pub use kept_since::{Declared, KeptSince};
 pub use message::{Heard, Message};

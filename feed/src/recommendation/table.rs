@@ -166,4 +166,17 @@ mod tests {
         }
         assert!(!is_name(&"a".repeat(65)));
     }
+
+    #[test]
+    fn what_the_command_loads_lies_where_it_is_looked_for() {
+        let command = include_str!("../../../npm/src/cli/load/table.ts");
+        for said in [
+            format!("const NEIGHBOURS = {NEIGHBOURS}\n"),
+            format!("const NAME = /^[\\w.-]{{1,{MAX_NAME}}}$/\n"),
+            format!("return `{}`\n", key("${name}")),
+            format!("const stem = `{}`\n", key_of("", "").replace(&key(""), "${tableKey(name)}")),
+        ] {
+            assert!(command.contains(&said), "{said}");
+        }
+    }
 }

@@ -75,8 +75,7 @@ pub fn tell(
     personalization: &str,
     env: Env,
 ) -> Result<String, JsError> {
-    let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
-    let own: Alias = serde_json::from_value(own.into()).map_err(broken)?;
+    let (feed, own) = of_alias(own, personalization, &env)?;
     // An object that hears of its first event has not looked for tables yet, so nothing is wrong with them.
     let has_looked = tables.is_some();
     #[allow(clippy::cast_possible_truncation, reason = "a time has no fraction that matters")]
@@ -141,7 +140,6 @@ pub fn version(
     personalization: &str,
     env: Env,
 ) -> Result<String, JsError> {
-    let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
-    let own: Alias = serde_json::from_value(own.into()).map_err(broken)?;
+    let (feed, own) = of_alias(own, personalization, &env)?;
     object::version(row, &own, (&feed, &tables::at_hand(tables))).map_err(broken)
 }

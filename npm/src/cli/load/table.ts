@@ -1,6 +1,6 @@
 // What of a row of a table of which goods go with which is put where: each good's neighbours under a key of its own, and, when all
 // of them are there, the key that says so. The keys, and how many neighbours count, are the feed's
-// (feed/src/recommendation/table.rs).
+// (feed/src/recommendation/table.rs, whose test holds both together).
 
 import { WrongUsage } from '../failure.js'
 import type { Pair } from './pair.js'
