@@ -5,7 +5,7 @@ import path from 'node:path'
 
 import { root } from './project.mjs'
 import { run } from './run.mjs'
-import { browser, giveUp, nginx, packages, redisServer, rust } from './tools.mjs'
+import { browser, giveUp, nginx, packages, redisJson, redisServer, rust } from './tools.mjs'
 
 const total = { passed: 0, failed: 0, skipped: 0 }
 
@@ -81,6 +81,7 @@ try {
   const CHROMIUM = await browser()
   await nginx()
   await redisServer()
+  await redisJson()
   const { buildWorker } = await import('./build.mjs')
   const { buildPackage } = await import('./package.mjs')
   if (isNextAlone) {

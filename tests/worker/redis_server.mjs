@@ -10,7 +10,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 
 import { command } from '../../scripts/demo/redis.mjs'
-import { openssl, redisServer } from '../../scripts/tools.mjs'
+import { openssl, redisJson, redisServer } from '../../scripts/tools.mjs'
 import { eventually } from './browser.mjs'
 
 export const PASSWORD = 'of-the-tests'
@@ -18,6 +18,11 @@ const program = await redisServer()
 
 /** Why there is nothing to test with, where there is no redis-server. */
 export const skip = program ? false : 'there is no redis-server'
+
+/** What makes a redis-server have Redis' own JSON module; why there is none, where there is none. */
+const module = program && (await redisJson())
+export const WITH_JSON = ['--loadmodule', module]
+export const skipJson = skip || (module ? false : 'there is no JSON module for this machine')
 
 async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1')
