@@ -5,6 +5,7 @@ import { test } from 'node:test'
 
 import binaryen from 'binaryen'
 
+import { trapInsteadOf } from '../worker/patched.mjs'
 import { module, post, question, startFeed } from './site.mjs'
 
 const PATH = '/v2/activation'
@@ -18,19 +19,6 @@ async function patched(t, patch) {
   t.after(site.dispose)
   parsed.dispose()
   return site
-}
-
-/** Makes a function that the module imports from JavaScript a trap. */
-function trapInsteadOf(module, imported) {
-  let found = 0
-  for (let at = 0; at < module.getNumFunctions(); at++) {
-    const { name, base, params, results } = binaryen.getFunctionInfo(module.getFunctionByIndex(at))
-    if (!base.startsWith(`__wbg_${imported}_`)) continue
-    module.removeFunction(name)
-    module.addFunction(name, params, results, [], module.unreachable())
-    found++
-  }
-  assert.ok(found > 0, `the module imports ${imported}`)
 }
 
 /** Makes the `nth` entry on behalf of a future (by a microtask or a promise) a trap, counted for each instance. */

@@ -91,7 +91,7 @@ function set() {
 }
 
 function atom(depth) {
-  const group = () => pick(['(', '(?:', '(?:', `(?<n${random(1e6)}>`]) + alternatives(depth + 1) + ')'
+  const group = () => `${pick(['(', '(?:', '(?:', `(?<n${random(1e6)}>`])}${alternatives(depth + 1)})`
   return pick([
     character,
     character,

@@ -2,7 +2,7 @@
 // a 503; the pages are served in any case.
 
 import type { Health } from '../feed.js'
-import { type Tables, within } from './shelf.js'
+import { inTime, type Tables } from './shelf.js'
 
 /** The pages' answer, with the feed in it. */
 export async function withFeed(answer: Response, { tables = [], ...told }: Health, kv: unknown): Promise<Response> {
@@ -18,7 +18,7 @@ export async function withFeed(answer: Response, { tables = [], ...told }: Healt
 async function missingOf(keys: string[], kv: unknown): Promise<string[] | string> {
   if (typeof kv !== 'object' || kv === null) return keys
   try {
-    const found = await within((kv as Tables).get(keys, 'text'))
+    const found = await inTime((kv as Tables).get(keys, 'text'))
     return keys.filter((key) => (found.get(key) ?? null) === null)
   } catch (error) {
     return `KV does not tell: ${error}`

@@ -95,7 +95,7 @@ async function readOf(keys: string[], tables: Tables): Promise<Map<string, unkno
   const rest = keys.filter((key) => !read.has(key))
   try {
     for (let from = 0; from < rest.length; from += MOST_AT_ONCE) {
-      const some = await within(tables.get(rest.slice(from, from + MOST_AT_ONCE), 'text'))
+      const some = await inTime(tables.get(rest.slice(from, from + MOST_AT_ONCE), 'text'))
       for (const [key, text] of some) {
         if (shared.size >= MOST_SHARED) shared.clear()
         const row = text === null ? null : parsed(text)
@@ -120,7 +120,7 @@ function parsed(text: string): unknown {
 }
 
 /** Rejects when KV takes longer. */
-export async function within<T>(reading: Promise<T>): Promise<T> {
+export async function inTime<T>(reading: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(reject, WITHIN_MS, new Error(`no answer within ${WITHIN_MS} ms`))
