@@ -1,7 +1,7 @@
 // What GrowthBook says: the payload that its API serves, or that its webhook carries, read within bounds, and opened.
 
 import { textWithin } from '../../shell/within.js'
-import { bytes, unbased } from './base64.js'
+import { unbased } from './base64.js'
 import { Unpublished } from './unpublished.js'
 
 const DEADLINE_MS = 10_000
