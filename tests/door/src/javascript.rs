@@ -2,8 +2,8 @@
 
 use pintle::decision::bucket::{Bucket, HashVersion};
 use pintle::decision::namespace::Namespace;
+use pintle::decision::query_override;
 use pintle::decision::range::{self, Range};
-use pintle::decision::{payload, query_override};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -83,13 +83,6 @@ pub fn equal_weights(variations: usize) -> Vec<f64> {
 #[must_use]
 pub fn query_string_override(key: &str, url: &str, variations: usize) -> Option<f64> {
     query_override::asked(key, url, variations).and_then(|index| u32::try_from(index).ok()).map(f64::from)
-}
-
-/// The text of an encrypted payload.
-#[wasm_bindgen]
-#[must_use]
-pub fn decrypt(encrypted: &str, key: &str) -> Option<String> {
-    payload::decrypt(encrypted, key)
 }
 
 /// A payload that is compiled once, and decides for one visitor after the other.
