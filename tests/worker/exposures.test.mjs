@@ -37,7 +37,7 @@ async function start(t, bindings = {}, more = {}) {
     plane.batches += 1
     plane.authorization = request.headers.authorization
     plane.url = request.url
-    plane.answer(request, response, body)
+    plane.answer(request, response)
     if (response.statusCode === 200 && response.writableEnded) plane.events.push(...JSON.parse(body).batch)
   })
   t.after(server.dispose)
@@ -95,27 +95,6 @@ test('many visitors are told of in few batches', async (t) => {
   await Promise.all(Array.from({ length: 30 }, () => new Browser(site, visitor(newId())).view()))
   await arrived(site.plane, 60)
   assert.ok(site.plane.batches < 15, `${site.plane.batches}`)
-})
-
-test('events that are large go in batches that RudderStack takes', async (t) => {
-  const personalization = JSON.parse(PERSONALIZATION)
-  personalization.features.seen.defaultValue = 'x'.repeat(3_000)
-  const site = await start(t, { PERSONALIZATION: JSON.stringify(personalization) })
-  site.plane.answer = (_, response) => response.writeHead(503).end()
-  const visited = () => new Browser(site, visitor(newId())).view()
-  for (let some = 0; some < 100; some += 10) await Promise.all(Array.from({ length: 10 }, visited))
-  await eventually('all wait', async () => (await site.health()).waiting === 200)
-  site.plane.answer = (_, response, body) => response.writeHead(Buffer.byteLength(body) > 500_000 ? 413 : 200).end('OK')
-  await eventually(
-    'all are told',
-    async () => {
-      await visited()
-      const { waiting, told, lost } = await site.health()
-      assert.equal(lost, 0)
-      return told > 200 && waiting < 20
-    },
-    60_000,
-  )
 })
 
 test('a data plane that takes its time is told in few batches, too, where visitors come all the while', async (t) => {
