@@ -54,7 +54,7 @@ impl Feed {
         let gateway = Gateway::compile(environment, &mut mistakes);
         let redis = Redis::compile(environment, &mut mistakes);
         match view {
-            Some(view) if mistakes.is_empty() => Ok(Self { gateway, identity, declarations, view, redis }),
+            Some(view) if !mistakes.damage_all() => Ok(Self { gateway, identity, declarations, view, redis }),
             _ => Err(mistakes),
         }
     }

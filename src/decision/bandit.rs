@@ -52,10 +52,9 @@ impl Bandits {
     ) -> Self {
         let mut bandits = Vec::new();
         for (id, value) in wire {
-            let mut reading = Reading::new(mistakes);
-            let bandit = Bandit::read(value, place.member(id), groups, &mut reading);
-            bandits
-                .extend(bandit.filter(|_| !reading.is_damaged).map(|bandit| (id.clone(), Arc::new(bandit))));
+            let (bandit, is_sound) = mistakes
+                .part(|mistakes| Bandit::read(value, place.member(id), groups, &mut Reading::new(mistakes)));
+            bandits.extend(bandit.filter(|_| is_sound).map(|bandit| (id.clone(), Arc::new(bandit))));
         }
         Self(bandits)
     }

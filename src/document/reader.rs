@@ -71,6 +71,8 @@ impl<'v, 'p> Object<'v, 'p> {
 
     /// Notes what is wrong with each member that nobody took; says whether there was none.
     pub fn finish_as<W: Into<String>>(&self, what: impl Fn(&str) -> W, mistakes: &mut Mistakes) -> bool {
+        #[cfg(not(target_arch = "wasm32"))]
+        super::members::note(self.place, &self.taken);
         let is_taken = |name: &str| self.taken.binary_search(&name).is_ok();
         let mut all_known = true;
         for name in self.members.keys().filter(|name| !is_taken(name)) {

@@ -1,9 +1,10 @@
-//! `GET /_pintle/health`: 200 with what is running and how its sources do, or 503 with all that is wrong. And the
-//! sentence that the log has about the settings.
+//! `GET /_pintle/health`: 200 with what is running and how its sources do, or 503 with all that is wrong, whether nothing
+//! is personalised for it or only a part is not. And the sentence that the log has about the settings.
 
 use serde_json::Value;
 
 use super::Answer;
+use crate::delivery::Delivery;
 use crate::document::json::{object, text};
 use crate::document::mistake::Mistakes;
 use crate::document::variables::Misspelt;
@@ -26,7 +27,12 @@ pub fn answer(
     let version = ("version", env!("CARGO_PKG_VERSION").into());
     match settings {
         Ok(settings) => {
-            let features: Vec<_> = settings.deliveries.iter().map(|delivery| delivery.feature()).collect();
+            let is_ok = settings.mistakes.is_empty();
+            let (mut features, mut left_alone) = (Vec::<Value>::new(), Vec::<Value>::new());
+            for feature in settings.deliveries.iter().map(Delivery::feature) {
+                let is_sound = settings.features.is_sound(feature);
+                if is_sound { &mut features } else { &mut left_alone }.push(feature.into());
+            }
             let sources: Vec<_> = settings.profiles.sources.iter().map(|source| source.name()).collect();
             let personalization = object([
                 ("version", settings.version.as_str().into()),
@@ -35,14 +41,18 @@ pub fn answer(
                 ("view", settings.profiles.view.key.as_str().into()),
                 ("tickets", settings.keys.is_some().into()),
             ]);
-            let health = object([
-                ("status", "ok".into()),
+            let mut health = object([
+                ("status", if is_ok { "ok" } else { "degraded" }.into()),
                 version,
                 ("personalization", personalization),
                 ("lookups", lookups(settings, learned)),
                 warnings,
             ]);
-            Answer::json(200, text(&health))
+            if let Some(health) = health.as_object_mut().filter(|_| !is_ok) {
+                health.insert("leftAlone".to_owned(), left_alone.into());
+                health.insert("mistakes".to_owned(), settings.mistakes.json());
+            }
+            Answer::json(if is_ok { 200 } else { 503 }, text(&health))
         }
         Err(mistakes) => {
             let health = object([
@@ -70,7 +80,7 @@ fn lookups(settings: &Settings, learned: &Learned) -> Value {
 /// How loud a sentence is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// Nothing is personalised.
+    /// Something is wrong with the settings.
     Error,
     /// It runs, but not as well as it could.
     Warning,
@@ -82,24 +92,25 @@ pub fn sentence(
     settings: Result<&Settings, &Mistakes>,
     misspelt: &[Misspelt<'_>],
 ) -> Option<(Level, String)> {
-    let mut lines = Vec::new();
-    let level = match settings {
-        Ok(settings) => {
-            if settings.keys.is_none() {
-                lines.push(NO_KEYS.to_owned());
-            }
-            Level::Warning
-        }
-        Err(mistakes) => {
-            let list: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
-            lines
-                .push(format!("pintle: the site is served unpersonalised, as its settings are wrong:{list}"));
-            Level::Error
-        }
+    let (so, mistakes, has_keys) = match settings {
+        Ok(settings) => (LEFT_ALONE, &settings.mistakes, settings.keys.is_some()),
+        Err(mistakes) => (UNPERSONALISED, mistakes, true),
     };
+    let mut lines = Vec::new();
+    let mut level = Level::Warning;
+    if !mistakes.is_empty() {
+        let list: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
+        lines.push(so.to_owned() + &list);
+        level = Level::Error;
+    }
+    if !has_keys {
+        lines.push(NO_KEYS.to_owned());
+    }
     lines.extend(misspelt.iter().map(|misspelt| format!("pintle: the variable {misspelt}")));
     (!lines.is_empty()).then(|| (level, lines.join("\n")))
 }
 
+const UNPERSONALISED: &str = "pintle: the site is served unpersonalised, as its settings are wrong:";
+const LEFT_ALONE: &str = "pintle: what is wrong in the settings is left alone, with what asks it:";
 const NO_KEYS: &str =
     "pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key";

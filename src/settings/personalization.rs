@@ -16,7 +16,8 @@ use crate::request::consent::Consent;
 /// The place of the whole `personalization.json`.
 const DOCUMENT: Place<'static> = Place::Root;
 
-/// A checked `personalization.json`. What was wrong in it is left out, and noted.
+/// A checked `personalization.json`. What is wrong in it is noted, and no delivery is made of it: [`Mistakes::part`] bounds what
+/// a mistake damages.
 #[derive(Debug, Default)]
 pub struct Personalization {
     /// The key of the view that decides.
@@ -72,8 +73,7 @@ impl Personalization {
         let recommendations = told.map_or_else(Vec::new, |value| recommendations(value, mistakes));
         object.finish(mistakes);
         let place = DOCUMENT.member("deliver");
-        let deliveries = Delivery::compile_all(deliver, place, &features, mistakes);
-        let tracks = Track::compile_all(deliver, place, mistakes);
+        let (deliveries, tracks) = Delivery::compile_all(deliver, place, &features, mistakes);
         Self { view, features, deliveries, tracks, consent, recommendations }
     }
 

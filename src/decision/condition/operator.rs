@@ -153,7 +153,7 @@ impl Operator {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
         };
         if members.is_none() {
-            compiler.mistakes.note(place, "must be the id of a saved group that exists");
+            compiler.mistakes.note(place, "must be the id of a saved group that exists, without mistakes");
         }
         Self::OneOf(members.unwrap_or_default(), Case::Sensitive)
     }
