@@ -162,7 +162,7 @@ impl Pintle {
     /// All that is wrong with the settings: the JSON text of `[{"at": "…", "what": "…"}]`.
     #[must_use]
     pub fn mistakes(&self) -> Option<String> {
-        let mistakes = self.site.settings.as_ref().map_or_else(|all| all, |settings| &settings.mistakes);
+        let mistakes = health::wrong(self.site.settings.as_ref());
         (!mistakes.is_empty()).then(|| text(&mistakes.json()))
     }
 

@@ -25,45 +25,50 @@ pub fn answer(
     let warnings: Vec<_> = misspelt.iter().map(ToString::to_string).collect();
     let warnings = ("warnings", warnings.into());
     let version = ("version", env!("CARGO_PKG_VERSION").into());
-    match settings {
+    let mistakes = wrong(settings);
+    let told = ("mistakes", mistakes.json());
+    let (status, health) = match settings {
         Ok(settings) => {
-            let is_ok = settings.mistakes.is_empty();
-            let (mut features, mut left_alone) = (Vec::<Value>::new(), Vec::<Value>::new());
-            for feature in settings.deliveries.iter().map(Delivery::feature) {
-                let is_sound = settings.features.is_sound(feature);
-                if is_sound { &mut features } else { &mut left_alone }.push(feature.into());
-            }
-            let sources: Vec<_> = settings.profiles.sources.iter().map(|source| source.name()).collect();
-            let personalization = object([
-                ("version", settings.version.as_str().into()),
-                ("features", features.into()),
-                ("sources", sources.into()),
-                ("view", settings.profiles.view.key.as_str().into()),
-                ("tickets", settings.keys.is_some().into()),
-            ]);
-            let mut health = object([
-                ("status", if is_ok { "ok" } else { "degraded" }.into()),
+            let status = if mistakes.is_empty() { "ok" } else { "degraded" };
+            let health = [
+                ("status", status.into()),
                 version,
-                ("personalization", personalization),
+                ("personalization", personalization(settings)),
                 ("lookups", lookups(settings, learned)),
+                told,
                 warnings,
-            ]);
-            if let Some(health) = health.as_object_mut().filter(|_| !is_ok) {
-                health.insert("leftAlone".to_owned(), left_alone.into());
-                health.insert("mistakes".to_owned(), settings.mistakes.json());
-            }
-            Answer::json(if is_ok { 200 } else { 503 }, text(&health))
+            ];
+            (status, object(health))
         }
-        Err(mistakes) => {
-            let health = object([
-                ("status", "unpersonalised".into()),
-                version,
-                ("mistakes", mistakes.json()),
-                warnings,
-            ]);
-            Answer::json(503, text(&health))
+        Err(_) => {
+            let status = "unpersonalised";
+            (status, object([("status", status.into()), version, told, warnings]))
         }
+    };
+    Answer::json(if status == "ok" { 200 } else { 503 }, text(&health))
+}
+
+/// All that is wrong with the settings, whether it damages all or a part.
+#[must_use]
+pub fn wrong<'s>(settings: Result<&'s Settings, &'s Mistakes>) -> &'s Mistakes {
+    settings.map_or_else(|all| all, |settings| &settings.mistakes)
+}
+
+fn personalization(settings: &Settings) -> Value {
+    let (mut features, mut left_alone) = (Vec::<Value>::new(), Vec::<Value>::new());
+    for feature in settings.deliveries.iter().map(Delivery::feature) {
+        let is_sound = settings.features.is_sound(feature);
+        if is_sound { &mut features } else { &mut left_alone }.push(feature.into());
     }
+    let sources: Vec<_> = settings.profiles.sources.iter().map(|source| source.name()).collect();
+    object([
+        ("version", settings.version.as_str().into()),
+        ("features", features.into()),
+        ("leftAlone", left_alone.into()),
+        ("sources", sources.into()),
+        ("view", settings.profiles.view.key.as_str().into()),
+        ("tickets", settings.keys.is_some().into()),
+    ])
 }
 
 /// How often each source answered, and how often it failed in which way: `{"kv": {"answered": 7, "failed": {"deadline": 1}}}`.
@@ -92,25 +97,23 @@ pub fn sentence(
     settings: Result<&Settings, &Mistakes>,
     misspelt: &[Misspelt<'_>],
 ) -> Option<(Level, String)> {
-    let (so, mistakes, has_keys) = match settings {
-        Ok(settings) => (LEFT_ALONE, &settings.mistakes, settings.keys.is_some()),
-        Err(mistakes) => (UNPERSONALISED, mistakes, true),
-    };
     let mut lines = Vec::new();
     let mut level = Level::Warning;
+    let mistakes = wrong(settings);
     if !mistakes.is_empty() {
+        let damaged = if settings.is_ok() { "partly " } else { "un" };
         let list: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
-        lines.push(so.to_owned() + &list);
+        lines.push(format!(
+            "pintle: the site is served {damaged}personalised, as its settings are wrong:{list}"
+        ));
         level = Level::Error;
     }
-    if !has_keys {
+    if settings.is_ok_and(|settings| settings.keys.is_none()) {
         lines.push(NO_KEYS.to_owned());
     }
     lines.extend(misspelt.iter().map(|misspelt| format!("pintle: the variable {misspelt}")));
     (!lines.is_empty()).then(|| (level, lines.join("\n")))
 }
 
-const UNPERSONALISED: &str = "pintle: the site is served unpersonalised, as its settings are wrong:";
-const LEFT_ALONE: &str = "pintle: what is wrong in the settings is left alone, with what asks it:";
 const NO_KEYS: &str =
     "pintle: TICKET_KEYS is not set: every page view looks its visitor up; `npx pintle keygen` makes a key";

@@ -346,8 +346,8 @@ each('a feature with a mistake is left as it is, the others decide, and its heal
   const page = await view(site, await signedUp(), { hero: 'before' })
   assert.deepEqual(Object.keys(page.set).sort(), ['pintle_ticket', 'right'])
   const health = await send(new URL('/_pintle/health', site.url))
-  const { status, leftAlone, mistakes } = JSON.parse(health.body)
-  assert.deepEqual([health.status, status, leftAlone], [503, 'degraded', ['hero']])
+  const { status, mistakes, personalization } = JSON.parse(health.body)
+  assert.deepEqual([health.status, status, personalization.leftAlone], [503, 'degraded', ['hero']])
   for (const { at, what } of mistakes) assert.equal(site.log().split(`${at}: ${what}`).length, 2, 'it is told once')
 })
 

@@ -95,8 +95,8 @@ test('a feature with a mistake is left as it is, the others decide, and its heal
   assert.deepEqual(Object.keys(set).sort(), ['pintle_ticket', 'right'])
   const health = await get(site, {}, '/_pintle/health')
   assert.equal(health.status, 503)
-  const { status, leftAlone, mistakes, personalization: running } = JSON.parse(health.text)
-  assert.deepEqual([status, leftAlone, running.features], ['degraded', ['hero', 'asking'], ['right']])
+  const { status, mistakes, personalization: running } = JSON.parse(health.text)
+  assert.deepEqual([status, running.leftAlone, running.features], ['degraded', ['hero', 'asking'], ['right']])
   assert.deepEqual(
     mistakes.map(({ at }) => at),
     ['$.features.hero.rules[0]', '$.features.hero.rules[0].forse'],

@@ -20,8 +20,12 @@ use serde_json::{Map, Value};
 use crate::document::mistake::{Mistakes, Place};
 use compiler::Compiler;
 use expectation::Expectation;
+pub use operator::NAMES as OPERATORS;
 use path::{Path, Root};
 use saved_groups::SavedGroups;
+
+/// What joins conditions: it stands where an attribute may.
+pub const JOINS: [&str; 4] = ["$and", "$not", "$nor", "$or"];
 
 /// What is known of a visitor, each attribute looked up where it stands: a fact of the request comes before a feature
 /// of the profile by the same name, and `id` is the profile's, or else their own.

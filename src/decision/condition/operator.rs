@@ -18,6 +18,39 @@ use super::saved_groups::Members;
 use super::version;
 use crate::document::mistake::Place;
 
+/// The names of all operators that compare.
+pub const NAMES: [&str; 29] = [
+    "$eq",
+    "$ne",
+    "$lt",
+    "$lte",
+    "$gt",
+    "$gte",
+    "$veq",
+    "$vne",
+    "$vlt",
+    "$vlte",
+    "$vgt",
+    "$vgte",
+    "$exists",
+    "$in",
+    "$nin",
+    "$ini",
+    "$nini",
+    "$inGroup",
+    "$notInGroup",
+    "$not",
+    "$size",
+    "$elemMatch",
+    "$all",
+    "$alli",
+    "$regex",
+    "$regexi",
+    "$notRegex",
+    "$notRegexi",
+    "$type",
+];
+
 #[derive(Debug, Clone)]
 pub(super) enum Operator {
     /// `===`; arrays and objects are never that.
