@@ -59,6 +59,11 @@ impl Bandits {
         Self(bandits)
     }
 
+    /// The ids of all bandits.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(id, _)| id.as_str())
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<Arc<Bandit>> {
         self.0.iter().find(|(other, _)| other == id).map(|(_, bandit)| Arc::clone(bandit))
     }

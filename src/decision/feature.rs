@@ -162,7 +162,7 @@ impl Feature {
         for name in FOR_AUTHORS {
             object.take(name);
         }
-        object.finish_as(|_| "is not a key of a feature", mistakes);
+        Reading::new(mistakes).finish(&object, "is not a key of a feature");
         let rules = Rule::compile_all(rules, place.member("rules"), key, wire, mistakes);
         Some(Self { default_value: default_value.cloned().unwrap_or_default(), rules, is_sound: true })
     }

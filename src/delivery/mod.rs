@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::decision::{Decision, Feature, Features};
 use crate::document::json;
 use crate::document::mistake::{Mistakes, Place};
-use crate::document::reader::Object;
+use crate::document::reader::{Object, suggesting};
 use crate::request::cookies::cookie;
 
 use cookie::DecisionCookie;
@@ -95,7 +95,9 @@ impl Delivery {
         let feature = object.text("feature", mistakes);
         let feature = object.require("feature", feature, mistakes);
         if let Some(feature) = feature.filter(|feature| features.get(feature).is_none()) {
-            mistakes.note(place.member("feature"), format!("`{feature}` is not among the features"));
+            let wrong = format!("`{feature}` is not among the features");
+            let known = features.iter().map(|(key, _)| key);
+            mistakes.note(place.member("feature"), suggesting(&wrong, feature, known));
         }
         object.text("track", mistakes);
         let carried = object.take("cookie");

@@ -101,7 +101,22 @@ pub fn known_are(name: &str, known: &[&str]) -> String {
         .map_or_else(|| format!("known are {}", known.join(", ")), |known| format!("did you mean `{known}`?"))
 }
 
-fn meant<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+/// Whether a name that refers to something is told with the one that was probably meant: by the command, and not by the modules of
+/// pages, which have no room for what only their authors read.
+const SUGGESTS: bool = cfg!(any(not(target_arch = "wasm32"), feature = "check"));
+
+/// What is wrong with `name`, and which of `known` was probably meant.
+pub fn suggesting<'k>(wrong: &str, name: &str, known: impl Iterator<Item = &'k str>) -> String {
+    let known = if SUGGESTS { known.collect() } else { Vec::new() };
+    match meant(name, &known).filter(|_| SUGGESTS) {
+        Some(known) => format!("{wrong}: did you mean `{known}`?"),
+        None => wrong.to_owned(),
+    }
+}
+
+/// The one of `known` that `name` was probably meant to be.
+#[must_use]
+pub fn meant<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     // Short names meet by chance.
     let most = if name.len() < 5 { 1 } else { 2 };
     let mut meant = None;
@@ -128,6 +143,13 @@ pub fn array<'v>(value: &'v Value, place: Place<'_>, mistakes: &mut Mistakes) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_refers_to_something_is_told_with_what_was_probably_meant() {
+        let told = |name| suggesting("is not there", name, ["hero", "signed_up"].into_iter());
+        assert_eq!(told("signed_upp"), "is not there: did you mean `signed_up`?");
+        assert_eq!(told("other"), "is not there");
+    }
 
     #[test]
     fn a_name_that_differs_by_a_slip_or_two_is_told_with_the_one_that_was_meant() {

@@ -5,6 +5,7 @@
 //! shell serves the site as if Pintle were not there.
 
 pub mod endpoint;
+pub mod misnamed;
 pub mod personalization;
 
 use std::collections::BTreeSet;

@@ -174,6 +174,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_misspelt_is_told_with_what_was_probably_meant() {
+        let told = mistakes(
+            r#"{ "savedGroups": { "staff": [] }, "contextualBandits": { "hero-bandit": { "contexts": [] } }, "features": {
+                "signed_up": { "defaultVlue": 1, "rules": [
+                    { "force": 1, "conditon": {} },
+                    { "force": 1, "condition": { "a": { "$inn": [1] }, "b": { "$inGroup": "stafff" } } },
+                    { "force": 1, "parentConditions": [{ "id": "sigend_up", "condition": {} }] },
+                    { "variations": [1, 2], "contextualBanditRef": "hero-bandits" }
+                ] }
+            }, "deliver": [{ "feature": "signed_upp", "cookie": { "name": "a", "maxage": "1d" } }], "consnt": {} }"#,
+        );
+        let meant: Vec<_> =
+            told.iter().filter_map(|told| told.split_once("did you mean ")).map(|it| it.1).collect();
+        let expected = [
+            "defaultValue",
+            "condition",
+            "$in",
+            "staff",
+            "signed_up",
+            "hero-bandit",
+            "consent",
+            "signed_up",
+            "maxAge",
+        ];
+        let expected = expected.map(|name| format!("`{name}`?"));
+        assert_eq!(meant, expected, "{told:#?}");
+    }
+
+    #[test]
     fn what_profiles_are_made_of_is_let_through_where_it_has_the_form() {
         let with = |profile: &str| mistakes(&format!(r#"{{"features": {{}}, "profile": {profile}}}"#));
         assert_eq!(with(r#"{"features": {"F": {"anything": 1}}, "identity": {}}"#), Vec::<String>::new());

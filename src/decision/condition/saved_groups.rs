@@ -35,6 +35,11 @@ impl SavedGroups {
         Self(groups)
     }
 
+    /// The ids of all groups.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(id, _)| id.as_str())
+    }
+
     pub(super) fn members(&self, id: &str) -> Option<Arc<Members>> {
         self.0.iter().find(|(other, _)| other == id).map(|(_, members)| Arc::clone(members))
     }
