@@ -101,6 +101,18 @@ mod tests {
     }
 
     #[test]
+    fn a_mistake_that_damages_a_part_of_pages_keeps_no_event_out() {
+        let feed = compile(
+            r#"{"view": "V", "features": {"f": {"defaultVlue": 0, "rules": [{"condition": {"plan": "pro"}, "force": 1}]}},
+                "deliver": [{"feature": "f", "cookie": {"name": "f", "maxAge": "1d"}}]}"#,
+            &|_| None,
+        )
+        .unwrap();
+        // What it looks at, as far as it is understood, is kept: it is there when the mistake is mended.
+        assert_eq!(feed.declarations.plain, ["plan".to_owned()].into());
+    }
+
+    #[test]
     fn what_pages_are_told_of_their_part_is_left_to_them() {
         let told = |personalization: &str| {
             let variable = |name: &str| (name == "WRITE_KEYS").then(|| "a key".to_owned());

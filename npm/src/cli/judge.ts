@@ -90,7 +90,7 @@ function within(text: string, environment: Variables, sources: string[]): Mistak
   ]
 }
 
-const misnamed = (names: string[]): Mistake[] =>
+const unmeant = (names: string[]): Mistake[] =>
   misspelt(names).map(({ name, meant }) => ({ at: name, what: `is not known; did you mean ${meant}?` }))
 
 function noTexts(names: string[]): Mistake[] {
