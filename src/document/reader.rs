@@ -65,6 +65,10 @@ impl<'v, 'p> Object<'v, 'p> {
 
     /// Notes the members that nobody took.
     pub fn finish(self, mistakes: &mut Mistakes) {
+        if !SUGGESTS {
+            _ = self.finish_as(|_| "is not known here", mistakes);
+            return;
+        }
         let known = |name: &str| known_are(name, &self.taken);
         self.finish_as(|name| format!("is not known here; {}", known(name)), mistakes);
     }
@@ -101,14 +105,16 @@ pub fn known_are(name: &str, known: &[&str]) -> String {
         .map_or_else(|| format!("known are {}", known.join(", ")), |known| format!("did you mean `{known}`?"))
 }
 
-/// Whether a name that refers to something is told with the one that was probably meant: by the command, and not by the modules of
-/// pages, which have no room for what only their authors read.
-const SUGGESTS: bool = cfg!(any(not(target_arch = "wasm32"), feature = "check"));
+/// Whether a name that is not known is told with the one that was probably meant: by the command and by the feed, and not by the
+/// modules of pages alone, which have no room for what only authors read.
+const SUGGESTS: bool = cfg!(any(not(feature = "boundary"), feature = "check"));
 
 /// What is wrong with `name`, and which of `known` was probably meant.
 pub fn suggesting<'k>(wrong: &str, name: &str, known: impl Iterator<Item = &'k str>) -> String {
-    let known = if SUGGESTS { known.collect() } else { Vec::new() };
-    match meant(name, &known).filter(|_| SUGGESTS) {
+    if !SUGGESTS {
+        return wrong.to_owned();
+    }
+    match meant(name, &known.collect::<Vec<_>>()) {
         Some(known) => format!("{wrong}: did you mean `{known}`?"),
         None => wrong.to_owned(),
     }
@@ -117,6 +123,9 @@ pub fn suggesting<'k>(wrong: &str, name: &str, known: impl Iterator<Item = &'k s
 /// The one of `known` that `name` was probably meant to be.
 #[must_use]
 pub fn meant<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    if !SUGGESTS {
+        return None;
+    }
     // Short names meet by chance.
     let most = if name.len() < 5 { 1 } else { 2 };
     let mut meant = None;
