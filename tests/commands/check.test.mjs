@@ -93,7 +93,7 @@ test('check tells what is wrong with the feed and with the pages together, and e
   const ofFeed = [
     '$.profile.A.counts: is no operator; did you mean `count`?',
     '$.profile.B.count.windw: is not known here; did you mean `window`?',
-    '$.profile.C.sum.where["properties.kind"].$inn: is not an operator',
+    '$.profile.C.sum.where["properties.kind"].$inn: is not an operator: did you mean `$in`?',
     '$.profile.D: must be an object',
   ]
   assert.deepEqual(mistakes, [

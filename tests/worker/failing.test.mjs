@@ -170,7 +170,7 @@ test('the health of a site that is well says what is running', async (t) => {
   assert.deepEqual(personalization.features, ['signed_up'])
   assert.deepEqual(personalization.sources, ['kv'])
   assert.equal(personalization.tickets, true)
-  assert.equal(mistakes, undefined)
+  assert.deepEqual(mistakes, [])
   assert.ok(!health.text.includes(KEY))
   assert.equal(site.log(), '')
 })
