@@ -15,7 +15,7 @@ import { giveUp, packages, rust } from './tools.mjs'
 const home = path.join(root, 'npm')
 const dist = path.join(home, 'dist')
 /** Files of the repository's top that the package has, too. */
-const SHARED = ['LICENSE-APACHE', 'LICENSE-MIT']
+const SHARED = ['LICENSE-APACHE', 'LICENSE-MIT', 'personalization.schema.json']
 
 /** Libraries that the command has in it, so that its users install nothing else, and where each has its licence, if it has the text. */
 const BUNDLED = {
@@ -148,6 +148,7 @@ async function digestOf(builds) {
     ...others,
     path.join(root, 'package.json'),
     path.join(home, 'personalization.json'),
+    path.join(root, 'personalization.schema.json'),
   ])
     hash.update(file).update(await readFile(file))
   return hash.digest('hex')

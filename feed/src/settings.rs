@@ -54,7 +54,7 @@ impl Feed {
         let gateway = Gateway::compile(environment, &mut mistakes);
         let redis = Redis::compile(environment, &mut mistakes);
         match view {
-            Some(view) if mistakes.is_empty() => Ok(Self { gateway, identity, declarations, view, redis }),
+            Some(view) if !mistakes.damage_all() => Ok(Self { gateway, identity, declarations, view, redis }),
             _ => Err(mistakes),
         }
     }
@@ -98,6 +98,18 @@ mod tests {
         assert_eq!(feed.view, "V");
         assert_eq!(feed.declarations.plain, ["plan".to_owned()].into());
         assert!(feed.gateway.is_none());
+    }
+
+    #[test]
+    fn a_mistake_that_damages_a_part_of_pages_keeps_no_event_out() {
+        let feed = compile(
+            r#"{"view": "V", "features": {"f": {"defaultVlue": 0, "rules": [{"condition": {"plan": "pro"}, "force": 1}]}},
+                "deliver": [{"feature": "f", "cookie": {"name": "f", "maxAge": "1d"}}]}"#,
+            &|_| None,
+        )
+        .unwrap();
+        // What it looks at, as far as it is understood, is kept: it is there when the mistake is mended.
+        assert_eq!(feed.declarations.plain, ["plan".to_owned()].into());
     }
 
     #[test]

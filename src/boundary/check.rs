@@ -11,6 +11,7 @@ use crate::document::mistake::{Mistakes, Place};
 use crate::document::variables;
 use crate::identity::anonymous_id::AnonymousId;
 use crate::identity::rudder_cookie;
+use crate::settings::misnamed;
 use crate::settings::personalization::Personalization;
 
 /// The version of this crate.
@@ -27,6 +28,16 @@ pub fn check_personalization(personalization: &str) -> String {
     let mut mistakes = Mistakes::default();
     drop(Personalization::check(personalization, &mut mistakes));
     text(&mistakes.json())
+}
+
+/// The attributes in the text of a `personalization.json` that were probably meant to be others: the JSON text of
+/// `[{"name": "…", "meant": "…"}]`.
+#[wasm_bindgen]
+#[must_use]
+pub fn misnamed(personalization: &str) -> String {
+    let told = misnamed::misnamed(personalization).into_iter();
+    let each = told.map(|(name, meant)| object([("name", name.into()), ("meant", meant.into())]));
+    text(&Value::Array(each.collect()))
 }
 
 /// The names among those of an environment that were meant to be a variable of ours: both are JSON texts, of `["…"]` and of

@@ -162,7 +162,8 @@ impl Pintle {
     /// All that is wrong with the settings: the JSON text of `[{"at": "…", "what": "…"}]`.
     #[must_use]
     pub fn mistakes(&self) -> Option<String> {
-        self.site.settings.as_ref().err().map(|mistakes| text(&mistakes.json()))
+        let mistakes = health::wrong(self.site.settings.as_ref());
+        (!mistakes.is_empty()).then(|| text(&mistakes.json()))
     }
 
     /// The endpoint at a path: `health`, `decisions`, which recommendations are asked as too, or nothing. All their paths begin

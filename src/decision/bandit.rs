@@ -52,12 +52,16 @@ impl Bandits {
     ) -> Self {
         let mut bandits = Vec::new();
         for (id, value) in wire {
-            let mut reading = Reading::new(mistakes);
-            let bandit = Bandit::read(value, place.member(id), groups, &mut reading);
-            bandits
-                .extend(bandit.filter(|_| !reading.is_damaged).map(|bandit| (id.clone(), Arc::new(bandit))));
+            let (bandit, is_sound) = mistakes
+                .part(|mistakes| Bandit::read(value, place.member(id), groups, &mut Reading::new(mistakes)));
+            bandits.extend(bandit.filter(|_| is_sound).map(|bandit| (id.clone(), Arc::new(bandit))));
         }
         Self(bandits)
+    }
+
+    /// The ids of all bandits.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(id, _)| id.as_str())
     }
 
     pub(super) fn get(&self, id: &str) -> Option<Arc<Bandit>> {

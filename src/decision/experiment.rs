@@ -21,7 +21,7 @@ use super::range::{self, Range};
 use super::reading::{self, Reading, shared};
 use super::reason::{Assigned, By, NotIn, Why};
 use super::sticky::{Remembered, Versions};
-use crate::document::reader::Object;
+use crate::document::reader::{Object, suggesting};
 
 /// An experiment.
 #[derive(Debug)]
@@ -78,7 +78,8 @@ impl Experiment {
         let bandit = reading.text(object, "contextualBanditRef").and_then(|id| {
             let bandit = wire.bandits.get(id);
             if bandit.is_none() {
-                reading.mistakes.note(object.at("contextualBanditRef"), "is not among the contextualBandits");
+                let wrong = suggesting("is not among the contextualBandits", id, wire.bandits.ids());
+                reading.mistakes.note(object.at("contextualBanditRef"), wrong);
             }
             bandit
         });

@@ -1,7 +1,8 @@
 //! Features: compiled from a file once, and decided for each visitor.
 //!
-//! They stand in GrowthBook's SDK format. A damaged rule is noted and skipped, a damaged feature noted and left out; what is
-//! left still decides. It does not know where attributes come from, nor what is done with a decision.
+//! They stand in GrowthBook's SDK format. A damaged rule is noted and skipped, as the SDK does; whoever delivers asks first
+//! whether the feature is sound, and so is all that it asks. It does not know where attributes come from, nor what is done
+//! with a decision.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct Feature {
     default_value: Value,
     /// With their indices in the file, counted from 0, where rules that are skipped stand too.
     rules: Vec<(usize, Rule)>,
+    /// Whether nothing is wrong with it, nor with those that it asks.
+    is_sound: bool,
 }
 
 /// The file that features stand in.
@@ -64,11 +67,48 @@ impl Features {
     pub fn compile(wire: Wire<'_>, place: Place<'_>, mistakes: &mut Mistakes) -> Self {
         let mut features = Vec::new();
         for (key, value) in wire.features {
-            if let Some(feature) = Feature::compile(value, key, place.member(key), wire, mistakes) {
+            let (feature, is_sound) =
+                mistakes.part(|mistakes| Feature::compile(value, key, place.member(key), wire, mistakes));
+            if let Some(mut feature) = feature {
+                feature.is_sound = is_sound;
                 features.push((key.clone(), feature));
             }
         }
-        Self(features)
+        let mut features = Self(features);
+        for index in 0..features.0.len() {
+            let is_sound = features.is_sound_with_asked(index);
+            features.0.get_mut(index).into_iter().for_each(|(_, feature)| feature.is_sound = is_sound);
+        }
+        features
+    }
+
+    /// Whether nothing is wrong with a feature, nor with those that it asks.
+    fn is_sound_with_asked(&self, index: usize) -> bool {
+        let key = self.0.get(index).map(|(key, _)| key.as_str());
+        self.with_asked(key.into_iter().collect()).into_iter().all(|key| self.is_sound(key))
+    }
+
+    /// Whether a decision on the feature `key` is what its author meant: it is there, and nothing is wrong with it, nor with
+    /// those that it asks.
+    #[must_use]
+    pub fn is_sound(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|feature| feature.is_sound)
+    }
+
+    /// The keys `asked`, and those of all features that they ask.
+    fn with_asked<'k>(&'k self, mut asked: Vec<&'k str>) -> Vec<&'k str> {
+        let mut next = 0;
+        while let Some(key) = asked.get(next) {
+            next += 1;
+            for (_, rule) in self.get(key).into_iter().flat_map(|feature| &feature.rules) {
+                for key in rule.prerequisites.iter().map(Prerequisite::feature) {
+                    if !asked.contains(&key) {
+                        asked.push(key);
+                    }
+                }
+            }
+        }
+        asked
     }
 
     /// The feature `key`, if there is one.
@@ -87,19 +127,9 @@ impl Features {
     #[must_use]
     pub fn attributes<'k>(&'k self, keys: impl Iterator<Item = &'k str>) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        let mut asked: Vec<&str> = keys.collect();
-        let mut next = 0;
-        while let Some(key) = asked.get(next) {
-            next += 1;
-            for (_, rule) in self.get(key).into_iter().flat_map(|feature| &feature.rules) {
-                rule.attributes(&mut names);
-                for key in rule.prerequisites.iter().map(Prerequisite::feature) {
-                    if !asked.contains(&key) {
-                        asked.push(key);
-                    }
-                }
-            }
-        }
+        let asked = self.with_asked(keys.collect());
+        let rules = asked.iter().filter_map(|key| self.get(key)).flat_map(|feature| &feature.rules);
+        rules.for_each(|(_, rule)| rule.attributes(&mut names));
         names
     }
 
@@ -132,9 +162,9 @@ impl Feature {
         for name in FOR_AUTHORS {
             object.take(name);
         }
-        object.finish_as(|_| "is not a key of a feature", mistakes);
+        Reading::new(mistakes).finish(&object, "is not a key of a feature");
         let rules = Rule::compile_all(rules, place.member("rules"), key, wire, mistakes);
-        Some(Self { default_value: default_value.cloned().unwrap_or_default(), rules })
+        Some(Self { default_value: default_value.cloned().unwrap_or_default(), rules, is_sound: true })
     }
 
     /// Decides the feature for a visitor: the first rule that applies, or the default value.

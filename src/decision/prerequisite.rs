@@ -8,6 +8,7 @@ use super::feature::Wire;
 use super::reading::Reading;
 use super::reason::Reason;
 use crate::document::mistake::Place;
+use crate::document::reader::suggesting;
 
 /// One of `parentConditions`.
 #[derive(Debug)]
@@ -50,7 +51,9 @@ impl Prerequisite {
         match feature {
             None => reading.wrong(place, "must name a feature by its `id`"),
             Some(key) if !wire.features.contains_key(key) => {
-                reading.mistakes.note(object.at("id"), "is not among the features");
+                let known = wire.features.keys().map(String::as_str);
+                let wrong = suggesting("is not among the features", key, known);
+                reading.mistakes.note(object.at("id"), wrong);
             }
             Some(_) => {}
         }

@@ -13,7 +13,6 @@ use sha2::{Digest as _, Sha256};
 
 use crate::decision::reason::Assigned;
 use crate::document::json::object;
-use crate::document::mistake::{Mistakes, Place};
 
 /// The most of which a ticket remembers that they were told: the last.
 const MOST: usize = 32;
@@ -28,21 +27,10 @@ pub struct Track {
 }
 
 impl Track {
-    /// Reads `track` of the elements of `deliver`; all else in them is read with their delivery.
-    #[must_use]
-    pub fn compile_all(elements: &[Value], list: Place<'_>, mistakes: &mut Mistakes) -> Vec<Self> {
-        let mut tracks = Vec::new();
-        for (index, element) in elements.iter().enumerate() {
-            let Some(track) = element.get("track") else { continue };
-            let name = track.as_str().filter(|name| !name.is_empty());
-            if name.is_none() {
-                mistakes.note(list.element(index).member("track"), "must be the name of a trait");
-            }
-            if let (Some(feature), Some(name)) = (element.get("feature").and_then(Value::as_str), name) {
-                tracks.push(Self { feature: feature.to_owned(), name: name.to_owned() });
-            }
-        }
-        tracks
+    /// What `track` of a checked delivery of `feature` says.
+    pub(super) fn of(delivery: &Value, feature: &str) -> Option<Self> {
+        let name = delivery.get("track")?.as_str()?;
+        Some(Self { feature: feature.to_owned(), name: name.to_owned() })
     }
 }
 

@@ -17,11 +17,12 @@ use serde_json::{Map, Value};
 use crate::decision::{Decision, Feature, Features};
 use crate::document::json;
 use crate::document::mistake::{Mistakes, Place};
-use crate::document::reader::Object;
+use crate::document::reader::{Object, suggesting};
 use crate::request::cookies::cookie;
 
 use cookie::DecisionCookie;
 pub use effects::Effects;
+use exposure::Track;
 pub use set_cookie::SetCookie;
 
 /// The most bytes that all decisions' cookies may have together. Browsers send them back in one header line, of which
@@ -37,30 +38,41 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    /// Reads the list `deliver` of `personalization.json`, whose elements stand below `list`.
+    /// Reads the list `deliver` of `personalization.json`, whose elements stand below `list`: those that nothing is wrong
+    /// with, and which of their values are traits.
     pub fn compile_all(
         values: &[Value],
         list: Place<'_>,
         features: &Features,
         mistakes: &mut Mistakes,
-    ) -> Vec<Self> {
-        let mut deliveries: Vec<Self> = Vec::new();
-        let mut bytes = 0;
+    ) -> (Vec<Self>, Vec<Track>) {
+        let (mut deliveries, mut tracks) = (Vec::<Self>::new(), Vec::new());
+        let (mut bytes, mut wrong) = (0, Vec::new());
         for (index, value) in values.iter().enumerate() {
             let place = list.element(index);
-            let Some(delivery) = Self::compile(value, place, features, mistakes) else { continue };
-            if let Some(feature) = features.get(delivery.feature()) {
-                // With the `=` and the `; ` that stand between them.
-                bytes += delivery.largest(feature, place.member("feature"), mistakes) + 3;
-            }
-            if deliveries.iter().any(|other| other.carrier() == delivery.carrier()) {
-                mistakes.note(
-                    place.member("cookie").member("name"),
-                    "is the name of an earlier delivery's cookie too",
-                );
+            let (delivery, is_sound) = mistakes.part(|mistakes| {
+                let delivery = Self::compile(value, place, features, mistakes)?;
+                if let Some(feature) = features.get(delivery.feature()) {
+                    // With the `=` and the `; ` that stand between them.
+                    bytes += delivery.largest(feature, place.member("feature"), mistakes) + 3;
+                }
+                if deliveries.iter().any(|other| other.carrier() == delivery.carrier()) {
+                    mistakes.note(
+                        place.member("cookie").member("name"),
+                        "is the name of an earlier delivery's cookie too",
+                    );
+                }
+                Some(delivery)
+            });
+            let Some(delivery) = delivery else { continue };
+            if is_sound {
+                tracks.extend(Track::of(value, delivery.feature()));
+            } else {
+                wrong.push(deliveries.len());
             }
             deliveries.push(delivery);
         }
+        wrong.into_iter().rev().for_each(|index| drop(deliveries.remove(index)));
         if bytes > MAX_COOKIES_BYTES {
             mistakes.note(
                 list,
@@ -70,7 +82,7 @@ impl Delivery {
                 ),
             );
         }
-        deliveries
+        (deliveries, tracks)
     }
 
     fn compile(
@@ -83,15 +95,16 @@ impl Delivery {
         let feature = object.text("feature", mistakes);
         let feature = object.require("feature", feature, mistakes);
         if let Some(feature) = feature.filter(|feature| features.get(feature).is_none()) {
-            mistakes.note(place.member("feature"), format!("`{feature}` is not among the features"));
+            let wrong = format!("`{feature}` is not among the features");
+            let known = features.iter().map(|(key, _)| key);
+            mistakes.note(place.member("feature"), suggesting(&wrong, feature, known));
         }
-        // What is told of it is compiled by itself.
-        object.take("track");
+        object.text("track", mistakes);
         let carried = object.take("cookie");
         let carried = object.require("cookie", carried, mistakes);
         object.finish(mistakes);
-        let place = place.member("cookie");
-        let cookie = DecisionCookie::compile(carried?, place, feature.unwrap_or_default(), mistakes);
+        let of = feature.unwrap_or_default();
+        let cookie = DecisionCookie::compile(carried?, place.member("cookie"), of, mistakes);
         feature?;
         Some(Self::Cookie(cookie?))
     }

@@ -24,24 +24,50 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// The mistakes found so far.
+/// The mistakes found so far, and what they damage: the part that they stand in, or all.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Mistakes(Vec<Mistake>);
+pub struct Mistakes {
+    all: Vec<Mistake>,
+    /// How many of them stand in a part.
+    of_parts: usize,
+}
 
 impl Mistakes {
     /// Notes that `what` is wrong at `at`.
     pub fn note(&mut self, at: impl fmt::Display, what: impl Into<String>) {
-        self.0.push(Mistake { at: at.to_string(), what: what.into() });
+        self.all.push(Mistake { at: at.to_string(), what: what.into() });
+    }
+
+    /// Reads a part without which the others can do: what is wrong with it damages it and nothing else. The second value
+    /// says whether nothing is.
+    pub fn part<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+        let before = (self.all.len(), self.of_parts);
+        let part = read(self);
+        (part, self.bound(before))
+    }
+
+    /// Says of all mistakes since `before` that they stand in a part, and whether there are none. Apart, so that it is there
+    /// once for all parts.
+    fn bound(&mut self, (before, of_parts): (usize, usize)) -> bool {
+        let found = self.all.len() - before;
+        self.of_parts = of_parts + found;
+        found == 0
+    }
+
+    /// Whether one of them damages more than the part that it stands in.
+    #[must_use]
+    pub fn damage_all(&self) -> bool {
+        self.all.len() > self.of_parts
     }
 
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// The mistakes in the order in which they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// The mistakes as JSON: `[{"at": "…", "what": "…"}]`.
@@ -98,6 +124,20 @@ fn is_plain(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_part_damages_that_part_alone() {
+        let mut mistakes = Mistakes::default();
+        assert_eq!(mistakes.part(|_| 1), (1, true));
+        let wrong = mistakes.part(|mistakes| {
+            mistakes.note("$.a", "is wrong");
+            mistakes.part(|mistakes| mistakes.note("$.a.b", "is wrong"))
+        });
+        assert_eq!(wrong, (((), false), false));
+        assert!(!mistakes.damage_all() && mistakes.iter().len() == 2);
+        mistakes.note("$", "is wrong");
+        assert!(mistakes.damage_all());
+    }
 
     #[test]
     fn a_place_is_written_as_a_json_path() {

@@ -5,6 +5,8 @@
 pub mod duration;
 pub mod environment;
 pub mod json;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod members;
 pub mod mistake;
 pub mod reader;
 pub mod url;

@@ -65,12 +65,18 @@ impl<'v, 'p> Object<'v, 'p> {
 
     /// Notes the members that nobody took.
     pub fn finish(self, mistakes: &mut Mistakes) {
+        if !SUGGESTS {
+            _ = self.finish_as(|_| "is not known here", mistakes);
+            return;
+        }
         let known = |name: &str| known_are(name, &self.taken);
         self.finish_as(|name| format!("is not known here; {}", known(name)), mistakes);
     }
 
     /// Notes what is wrong with each member that nobody took; says whether there was none.
     pub fn finish_as<W: Into<String>>(&self, what: impl Fn(&str) -> W, mistakes: &mut Mistakes) -> bool {
+        #[cfg(not(target_arch = "wasm32"))]
+        super::members::note(self.place, &self.taken);
         let is_taken = |name: &str| self.taken.binary_search(&name).is_ok();
         let mut all_known = true;
         for name in self.members.keys().filter(|name| !is_taken(name)) {
@@ -99,7 +105,27 @@ pub fn known_are(name: &str, known: &[&str]) -> String {
         .map_or_else(|| format!("known are {}", known.join(", ")), |known| format!("did you mean `{known}`?"))
 }
 
-fn meant<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+/// Whether a name that is not known is told with the one that was probably meant: by the command and by the feed, and not by the
+/// modules of pages alone, which have no room for what only authors read.
+const SUGGESTS: bool = cfg!(any(not(feature = "boundary"), feature = "check"));
+
+/// What is wrong with `name`, and which of `known` was probably meant.
+pub fn suggesting<'k>(wrong: &str, name: &str, known: impl Iterator<Item = &'k str>) -> String {
+    if !SUGGESTS {
+        return wrong.to_owned();
+    }
+    match meant(name, &known.collect::<Vec<_>>()) {
+        Some(known) => format!("{wrong}: did you mean `{known}`?"),
+        None => wrong.to_owned(),
+    }
+}
+
+/// The one of `known` that `name` was probably meant to be.
+#[must_use]
+pub fn meant<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    if !SUGGESTS {
+        return None;
+    }
     // Short names meet by chance.
     let most = if name.len() < 5 { 1 } else { 2 };
     let mut meant = None;
@@ -126,6 +152,13 @@ pub fn array<'v>(value: &'v Value, place: Place<'_>, mistakes: &mut Mistakes) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_refers_to_something_is_told_with_what_was_probably_meant() {
+        let told = |name| suggesting("is not there", name, ["hero", "signed_up"].into_iter());
+        assert_eq!(told("signed_upp"), "is not there: did you mean `signed_up`?");
+        assert_eq!(told("other"), "is not there");
+    }
 
     #[test]
     fn a_name_that_differs_by_a_slip_or_two_is_told_with_the_one_that_was_meant() {

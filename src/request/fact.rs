@@ -42,6 +42,29 @@ pub enum Fact {
 /// The parameters that campaigns are told by.
 const UTM: [&str; 6] = ["utm_campaign", "utm_content", "utm_id", "utm_medium", "utm_source", "utm_term"];
 
+/// The names of all facts.
+pub const NAMES: [&str; 19] = [
+    "anonymous_id",
+    "browser",
+    "city",
+    "country",
+    "device",
+    "host",
+    "language",
+    "path",
+    "query",
+    "referrer",
+    "region",
+    "returning",
+    "url",
+    "utm_campaign",
+    "utm_content",
+    "utm_id",
+    "utm_medium",
+    "utm_source",
+    "utm_term",
+];
+
 /// Whom a request is of, as far as facts are concerned.
 #[derive(Debug, Clone, Copy)]
 pub struct Sender<'s> {
@@ -154,6 +177,15 @@ fn language(list: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_fact_is_among_the_names() {
+        assert!(NAMES.into_iter().all(|name| Fact::named(name).is_some()));
+        let arms =
+            include_str!("fact.rs").split("fn named").nth(1).and_then(|rest| rest.split("other =>").next());
+        let named = arms.unwrap().matches("=> Self::").count();
+        assert_eq!(named + UTM.len(), NAMES.len());
+    }
 
     #[test]
     fn devices_are_told_by_the_browser() {

@@ -26,6 +26,33 @@ fn an_empty_environment_with_kv_is_enough() {
 }
 
 #[test]
+fn a_mistake_damages_its_feature_and_what_asks_that_and_any_other_mistake_damages_all() {
+    let check = |more: &str, named: &str| {
+        let personalization = format!(
+            r#"{{"view": "V", {more}"features": {{
+                "hero": {{"defaultValue": 0, "rules": [{{"force": 1, "coverage": "all"}}]}},
+                "asking": {{"rules": [{{"parentConditions": [{{"id": "hero", "condition": {{}}, "gate": true}}], "force": 1}}]}},
+                "right": {{"defaultValue": 0}}
+            }}, "deliver": [{{"feature": "right", "cookie": {{"name": {named}, "maxAge": "1d"}}}}]}}"#
+        );
+        Settings::check(&personalization, &Environment { variable: &|_| None }, &[Source::Kv])
+    };
+    let places = |mistakes: &Mistakes| mistakes.iter().map(|mistake| mistake.at.clone()).collect::<Vec<_>>();
+    let settings = check("", "\"r\"").unwrap();
+    assert_eq!(places(&settings.mistakes), ["$.features.hero.rules[0].coverage"]);
+    let sound = ["hero", "asking", "right", "unknown"].map(|key| settings.features.is_sound(key));
+    assert_eq!(sound, [false, false, true, false]);
+    assert_eq!(settings.deliveries.len(), 1);
+    let left = check("", "7").unwrap();
+    assert_eq!(places(&left.mistakes)[1..], ["$.deliver[0].cookie.name"]);
+    assert!(left.deliveries.is_empty());
+    for (wrong, at) in [(r#""veiw": "V","#, "$.veiw"), (r#""consent": {},"#, "$.consent")] {
+        let told = places(&check(wrong, "\"r\"").unwrap_err());
+        assert!(told.contains(&at.to_owned()), "{told:?}");
+    }
+}
+
+#[test]
 fn everything_can_be_set() {
     let variables = [
         ("PROFILE_SOURCES", "activation-api, kv"),

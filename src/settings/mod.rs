@@ -1,9 +1,11 @@
 //! Settings: `personalization.json` and the environment, checked once into values that cannot be wrong.
 //!
-//! Each folder reads its own; here they come together. Checking collects every mistake with its place. With any
-//! mistake there are no settings, and the shell serves the site as if Pintle were not there.
+//! Each folder reads its own; here they come together. Checking collects every mistake with its place. A mistake in a feature
+//! or a delivery damages that one, and what asks it, and the others stay. With any other there are no settings, and the
+//! shell serves the site as if Pintle were not there.
 
 pub mod endpoint;
+pub mod misnamed;
 pub mod personalization;
 
 use std::collections::BTreeSet;
@@ -56,11 +58,17 @@ pub struct Settings {
     pub recommendations: Vec<String>,
     /// Whether responses explain themselves in `Server-Timing`.
     pub explain: bool,
+    /// What is wrong with features and deliveries that are left alone.
+    pub mistakes: Mistakes,
 }
 
 impl Settings {
     /// Checks the text of a `personalization.json` and the environment; all mistakes at once. `brings` names the sources
     /// that the shell itself brings.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes, when one of them damages more than the part that it stands in.
     pub fn check(
         personalization: &str,
         environment: &Environment<'_>,
@@ -91,7 +99,7 @@ impl Settings {
         }
         let decision_endpoint = DecisionEndpoint::compile(environment, &mut mistakes);
         let explain = environment.choice("EXPLAIN", ["false", "true"], &mut mistakes);
-        if !mistakes.is_empty() {
+        if mistakes.damage_all() {
             return Err(mistakes);
         }
         let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(personalization).into();
@@ -112,6 +120,7 @@ impl Settings {
             decision_endpoint,
             recommendations,
             explain,
+            mistakes,
         })
     }
 }

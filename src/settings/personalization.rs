@@ -16,7 +16,8 @@ use crate::request::consent::Consent;
 /// The place of the whole `personalization.json`.
 const DOCUMENT: Place<'static> = Place::Root;
 
-/// A checked `personalization.json`. What was wrong in it is left out, and noted.
+/// A checked `personalization.json`. What is wrong in it is noted, and no delivery is made of it: [`Mistakes::part`] bounds what
+/// a mistake damages.
 #[derive(Debug, Default)]
 pub struct Personalization {
     /// The key of the view that decides.
@@ -72,8 +73,7 @@ impl Personalization {
         let recommendations = told.map_or_else(Vec::new, |value| recommendations(value, mistakes));
         object.finish(mistakes);
         let place = DOCUMENT.member("deliver");
-        let deliveries = Delivery::compile_all(deliver, place, &features, mistakes);
-        let tracks = Track::compile_all(deliver, place, mistakes);
+        let (deliveries, tracks) = Delivery::compile_all(deliver, place, &features, mistakes);
         Self { view, features, deliveries, tracks, consent, recommendations }
     }
 
@@ -171,6 +171,35 @@ mod tests {
             "$.deliver[3].cookie.name",
         ];
         assert_eq!(places, expected, "{told:#?}");
+    }
+
+    #[test]
+    fn what_is_misspelt_is_told_with_what_was_probably_meant() {
+        let told = mistakes(
+            r#"{ "savedGroups": { "staff": [] }, "contextualBandits": { "hero-bandit": { "contexts": [] } }, "features": {
+                "signed_up": { "defaultVlue": 1, "rules": [
+                    { "force": 1, "conditon": {} },
+                    { "force": 1, "condition": { "a": { "$inn": [1] }, "b": { "$inGroup": "stafff" } } },
+                    { "force": 1, "parentConditions": [{ "id": "sigend_up", "condition": {} }] },
+                    { "variations": [1, 2], "contextualBanditRef": "hero-bandits" }
+                ] }
+            }, "deliver": [{ "feature": "signed_upp", "cookie": { "name": "a", "maxage": "1d" } }], "consnt": {} }"#,
+        );
+        let meant: Vec<_> =
+            told.iter().filter_map(|told| told.split_once("did you mean ")).map(|it| it.1).collect();
+        let expected = [
+            "defaultValue",
+            "condition",
+            "$in",
+            "staff",
+            "signed_up",
+            "hero-bandit",
+            "consent",
+            "signed_up",
+            "maxAge",
+        ];
+        let expected = expected.map(|name| format!("`{name}`?"));
+        assert_eq!(meant, expected, "{told:#?}");
     }
 
     #[test]

@@ -127,7 +127,11 @@ impl Visitor<'_> {
         let mut decisions = Vec::with_capacity(self.deliveries.len());
         for met in &self.deliveries {
             let feature = met.delivery().feature();
-            if settings.features.get(feature).is_none() {
+            if !settings.features.is_sound(feature) {
+                // It stays as it is, unless it is another person's.
+                if matches!(self.ticket, Brought::Unopened(Unopened::OtherVisitor)) {
+                    plan.effects.set_cookies.extend(met.taken_away());
+                }
                 continue;
             }
             let decision = evaluation.decide(feature);

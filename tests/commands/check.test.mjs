@@ -93,7 +93,7 @@ test('check tells what is wrong with the feed and with the pages together, and e
   const ofFeed = [
     '$.profile.A.counts: is no operator; did you mean `count`?',
     '$.profile.B.count.windw: is not known here; did you mean `window`?',
-    '$.profile.C.sum.where["properties.kind"].$inn: is not an operator',
+    '$.profile.C.sum.where["properties.kind"].$inn: is not an operator: did you mean `$in`?',
     '$.profile.D: must be an object',
   ]
   assert.deepEqual(mistakes, [
@@ -152,6 +152,25 @@ test('check tells an entry that has no class for the objects, and a class that n
   const elsewhere = `${binding}\nscript_name = "other"\n`
   const asked = toml({ PROFILE_SOURCES: 'people' }, elsewhere)
   assert.equal((await check({ 'wrangler.toml': `main = "pintle/worker"\n${asked}` })).code, 0)
+})
+
+test('check says so when an attribute is a slip from one that is declared or seen, and takes the file', async () => {
+  const file = (condition) =>
+    JSON.stringify({
+      view: 'V',
+      features: { f: { defaultValue: 0, rules: [{ condition, force: 1 }] } },
+      deliver: [{ feature: 'f', cookie: { name: 'f', maxAge: '1d' } }],
+      profile: { signed_up: { exists: { trait: 'createdAt' } } },
+    })
+  const notes = async (condition) => {
+    const told = await check({ 'personalization.json': file(condition) })
+    assert.equal(told.code, 0, told.said)
+    return told.notes
+  }
+  const [of, seen] = await notes({ signed_upp: true, contry: 'CH' })
+  assert.match(of, /attribute contry .* did you mean `country`\?/)
+  assert.match(seen, /attribute signed_upp .* did you mean `signed_up`\?/)
+  assert.deepEqual(await notes({ signed_up: true, country: 'CH', id: 'x', plan: 'pro' }), [])
 })
 
 test('check says so when people are declared and nothing feeds them', async () => {

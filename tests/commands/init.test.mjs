@@ -79,6 +79,8 @@ test('a Next.js app gets the file of its version, where its routers are and in i
     assert.equal(told.code, 0)
     assert.deepEqual(actions(told), { 'personalization.json': 'written', [name]: 'written' })
     assert.deepEqual(told.project.routers, routers)
+    const { $schema } = JSON.parse(await text(told.folder, 'personalization.json'))
+    assert.equal($schema, './node_modules/pintle/personalization.schema.json')
     const content = await text(told.folder, name)
     assert.match(content, /^import \{ createMiddleware \} from 'pintle\/next'$/m)
     assert.ok(content.includes(`import personalization from '${up}personalization.json'\n`), content)

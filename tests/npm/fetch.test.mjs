@@ -337,6 +337,23 @@ for (const [what, at, options] of [
   })
 }
 
+each(
+  'a feature with a mistake is left as it is, the others decide, and its health and log say so',
+  async (_, starts) => {
+    const delivered = (feature) => ({ feature, cookie: { name: feature, maxAge: '1d' } })
+    const features = { hero: { rules: [{ forse: 1 }] }, right: { defaultValue: 'right' } }
+    const site = await starts({
+      personalization: { view: 'v', features, deliver: [delivered('hero'), delivered('right')] },
+    })
+    const page = await view(site, await signedUp(), { hero: 'before' })
+    assert.deepEqual(Object.keys(page.set).sort(), ['pintle_ticket', 'right'])
+    const health = await send(new URL('/_pintle/health', site.url))
+    const { status, mistakes, personalization } = JSON.parse(health.body)
+    assert.deepEqual([health.status, status, personalization.leftAlone], [503, 'degraded', ['hero']])
+    for (const { at, what } of mistakes) assert.equal(site.log().split(`${at}: ${what}`).length, 2, 'it is told once')
+  },
+)
+
 each('the health of a site that is well says what is running', async (_, starts) => {
   const site = await starts()
   const health = await send(new URL('/_pintle/health?x', site.url))

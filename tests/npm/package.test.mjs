@@ -42,12 +42,19 @@ after(() => dispose?.())
 
 test('it holds what was built, its licences and what it says of itself, and nothing else', () => {
   const known =
-    /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|personalization\.json|dist\/[\w/]+\.(js|d\.ts|mjs|d\.mts|wasm))$/
+    /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|personalization(\.schema)?\.json|dist\/[\w/]+\.(js|d\.ts|mjs|d\.mts|wasm))$/
   assert.deepEqual(
     files.filter((file) => !known.test(file)),
     [],
   )
-  for (const file of ['README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'personalization.json', 'dist/cli.js'])
+  for (const file of [
+    'README.md',
+    'LICENSE-MIT',
+    'LICENSE-APACHE',
+    'personalization.json',
+    'personalization.schema.json',
+    'dist/cli.js',
+  ])
     assert.ok(files.includes(file), `${file} is missing`)
 })
 

@@ -34,7 +34,8 @@ function changed(text, that, what) {
 
 test('the personalization of both READMEs is the package’s, and the demo decides by the same', async () => {
   const builtIn = JSON.parse(await read('npm/personalization.json'))
-  const { profile, ...demo } = JSON.parse(await read('personalization.json'))
+  const { $schema, profile, ...demo } = JSON.parse(await read('personalization.json'))
+  assert.equal($schema, './personalization.schema.json')
   assert.deepEqual(demo, builtIn)
   assert.ok('USER_APP_SIGN_UP' in profile)
   assert.deepEqual(JSON.parse(unnamed('Say what is decided', 'json')), builtIn)

@@ -33,7 +33,9 @@ const LINES = {
   },
   'npx pintle init': async (line) => {
     assert.match(await type(line, folder), /Found a static site: public has an index\.html/)
-    assert.deepEqual(JSON.parse(await file('personalization.json')), JSON.parse(snippet('personalization.json')))
+    const { $schema, ...written } = JSON.parse(await file('personalization.json'))
+    assert.deepEqual(written, JSON.parse(snippet('personalization.json')))
+    assert.deepEqual(JSON.parse(await file($schema)).required, ['features'])
     assert.match(await file('wrangler.toml'), /^directory = "public"$/m)
   },
   'echo "TICKET_KEYS=$(npx pintle keygen)" >> .dev.vars': async (line) => {

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 
 import { root } from '../../scripts/project.mjs'
-import { eventually } from './browser.mjs'
+import { Browser, eventually, newId, visitor } from './browser.mjs'
 import {
   assertPersonalised,
   assertPlain,
@@ -43,9 +43,9 @@ for (const [what, { at, ...options }] of Object.entries({
   'a source that nobody knows': { at: 'PROFILE_SOURCES', bindings: { PROFILE_SOURCES: 'kv, carrier-pigeon' } },
   'a personalization that is not JSON': { at: '$', bindings: { PERSONALIZATION: '{"features":' } },
   'a personalization without sense': {
-    at: '$.deliver[0].feature',
+    at: '$.feature',
     bindings: {
-      PERSONALIZATION: '{"view":"v","features":{},"deliver":[{"feature":"x","cookie":{"name":"c","maxAge":"1d"}}]}',
+      PERSONALIZATION: '{"view":"v","feature":{},"deliver":[{"feature":"x","cookie":{"name":"c","maxAge":"1d"}}]}',
     },
   },
   'no PROFILES': { at: 'PROFILES', profiles: false },
@@ -77,6 +77,33 @@ for (const [what, { at, ...options }] of Object.entries({
     for (const told of [health.text, site.log()]) assert.ok(!told.includes(SECRET))
   })
 }
+
+test('a feature with a mistake is left as it is, the others decide, and its health and log say so', async (t) => {
+  const delivered = (feature) => ({ feature, cookie: { name: feature, maxAge: '1d' } })
+  const personalization = {
+    view: 'v',
+    features: {
+      hero: { defaultValue: 'plain', rules: [{ forse: 'offer' }] },
+      asking: { rules: [{ parentConditions: [{ id: 'hero', condition: { value: 'offer' } }], force: 1 }] },
+      right: { defaultValue: 'right' },
+    },
+    deliver: [delivered('hero'), delivered('asking'), delivered('right')],
+  }
+  const site = await starts(t, { bindings: { PERSONALIZATION: JSON.stringify(personalization) } })
+  const browser = new Browser(site, { ...visitor(newId()), hero: 'before' })
+  const { set } = await browser.view()
+  assert.deepEqual(Object.keys(set).sort(), ['pintle_ticket', 'right'])
+  const health = await get(site, {}, '/_pintle/health')
+  assert.equal(health.status, 503)
+  const { status, mistakes, personalization: running } = JSON.parse(health.text)
+  assert.deepEqual([status, running.leftAlone, running.features], ['degraded', ['hero', 'asking'], ['right']])
+  assert.deepEqual(
+    mistakes.map(({ at }) => at),
+    ['$.features.hero.rules[0]', '$.features.hero.rules[0].forse'],
+  )
+  await eventually('the log tells it', () => site.log().includes(mistakes[0].what))
+  for (const { at, what } of mistakes) assert.equal(site.log().split(`${at}: ${what}`).length, 2, 'it is told once')
+})
 
 test('all mistakes are told at once', async (t) => {
   const site = await starts(t, {
@@ -143,7 +170,7 @@ test('the health of a site that is well says what is running', async (t) => {
   assert.deepEqual(personalization.features, ['signed_up'])
   assert.deepEqual(personalization.sources, ['kv'])
   assert.equal(personalization.tickets, true)
-  assert.equal(mistakes, undefined)
+  assert.deepEqual(mistakes, [])
   assert.ok(!health.text.includes(KEY))
   assert.equal(site.log(), '')
 })

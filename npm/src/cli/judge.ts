@@ -1,7 +1,7 @@
 // What is wrong with a personalization and with what it runs with, and what else is worth saying. The core finds the
 // mistakes; here it is decided what may be right where it cannot be seen.
 
-import { checkPersonalization, checkSettings, type Mistake, misspelt } from '../core/check.js'
+import { checkPersonalization, checkSettings, type Mistake, misnamed, misspelt } from '../core/check.js'
 import { contract } from '../core/core.js'
 import type { Variables } from './input.js'
 import type { Surroundings } from './surroundings.js'
@@ -56,12 +56,16 @@ export function judge(
   sources: string[],
   found: Surroundings | undefined,
 ): Judged {
-  if (!environment) return { mistakes: checkPersonalization(text), notes: [] }
+  const strange = misnamed(text).map(
+    ({ name, meant }) =>
+      `the attribute ${name} is neither declared in \`profile\` nor seen of a request: did you mean \`${meant}\`? If it is a feature of your view or a trait, all is well`,
+  )
+  if (!environment) return { mistakes: checkPersonalization(text), notes: strange }
   const { mistakes, notes } = withUnseen(text, environment, sources, found?.isAll ? undefined : found?.kind)
   const names = [...Object.keys(environment), ...(found?.others ?? [])]
   return {
-    mistakes: [...misnamed(names), ...noTexts(found?.others ?? []), ...mistakes],
-    notes: [...notes, ...advice(environment, found)],
+    mistakes: [...unmeant(names), ...noTexts(found?.others ?? []), ...mistakes],
+    notes: [...strange, ...notes, ...advice(environment, found)],
   }
 }
 
@@ -86,7 +90,7 @@ function within(text: string, environment: Variables, sources: string[]): Mistak
   ]
 }
 
-const misnamed = (names: string[]): Mistake[] =>
+const unmeant = (names: string[]): Mistake[] =>
   misspelt(names).map(({ name, meant }) => ({ at: name, what: `is not known; did you mean ${meant}?` }))
 
 function noTexts(names: string[]): Mistake[] {

@@ -25,17 +25,29 @@ export interface Planned {
 
 /** The files of a project. */
 export async function plan(folder: Folder, project: Project): Promise<Planned[]> {
-  return [personalization, project.kind === 'next' ? middleware(project) : await wrangler(folder, project)]
+  return [
+    await personalization(folder),
+    project.kind === 'next' ? middleware(project) : await wrangler(folder, project),
+  ]
 }
 
-const personalization: Planned = {
-  path: 'personalization.json',
-  rivals: [],
-  content: () => builtIn,
-  left(text) {
-    const { length } = checkPersonalization(text)
-    return length > 0 ? `It has ${count(length, 'mistake')}: \`npx pintle check\` tells them.` : undefined
-  },
+async function personalization(folder: Folder): Promise<Planned> {
+  const schema = `./${await within(folder, 'personalization.schema.json')}`
+  return {
+    path: 'personalization.json',
+    rivals: [],
+    content: () => builtIn.replace('{', `{\n  "$schema": ${JSON.stringify(schema)},`),
+    left(text) {
+      const { length } = checkPersonalization(text)
+      return length > 0 ? `It has ${count(length, 'mistake')}: \`npx pintle check\` tells them.` : undefined
+    },
+  }
+}
+
+/** Where a file of the package is, from the project's folder. */
+async function within(folder: Folder, file: string): Promise<string> {
+  const home = (await installed('pintle', folder.path)) ?? path.join(folder.path, 'node_modules/pintle')
+  return path.relative(folder.path, path.join(home, file)).split(path.sep).join('/')
 }
 
 function middleware(app: NextApp): Planned {
@@ -54,9 +66,7 @@ function middleware(app: NextApp): Planned {
 }
 
 async function wrangler(folder: Folder, site: StaticSite): Promise<Planned> {
-  const home = (await installed('pintle', folder.path)) ?? path.join(folder.path, 'node_modules/pintle')
-  const main = path.relative(folder.path, path.join(home, 'dist/worker.mjs')).split(path.sep).join('/')
-  const config = { name: workerName(folder), main, site }
+  const config = { name: workerName(folder), main: await within(folder, 'dist/worker.mjs'), site }
   return {
     path: 'wrangler.toml',
     rivals: ['wrangler.jsonc', 'wrangler.json'],

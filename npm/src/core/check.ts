@@ -38,6 +38,11 @@ export function checkSettings(personalization: string, environment: Environment,
   return new Core(personalization, environment, { brings, delivers: 'response' }).mistakes()
 }
 
+/** The attributes in the text of a personalization.json that were probably meant to be others. */
+export function misnamed(personalization: string): { name: string; meant: string }[] {
+  return JSON.parse(instance().enter((glue) => glue.misnamed(personalization)))
+}
+
 /** The names among those of an environment that were meant to be a variable of ours. */
 export function misspelt(names: string[]): { name: string; meant: string }[] {
   return JSON.parse(instance().enter((glue) => glue.misspelt(JSON.stringify(names))))

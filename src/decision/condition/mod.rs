@@ -18,10 +18,15 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::document::mistake::{Mistakes, Place};
+use crate::document::reader::suggesting;
 use compiler::Compiler;
 use expectation::Expectation;
+pub use operator::NAMES as OPERATORS;
 use path::{Path, Root};
 use saved_groups::SavedGroups;
+
+/// What joins conditions: it stands where an attribute may.
+pub const JOINS: [&str; 4] = ["$and", "$not", "$nor", "$or"];
 
 /// What is known of a visitor, each attribute looked up where it stands: a fact of the request comes before a feature
 /// of the profile by the same name, and `id` is the profile's, or else their own.
@@ -142,7 +147,8 @@ impl Clause {
             }
             _ => {
                 if key.starts_with('$') {
-                    compiler.mistakes.note(place, "is not an operator that can stand here");
+                    let wrong = "is not an operator that can stand here";
+                    compiler.mistakes.note(place, suggesting(wrong, key, JOINS.into_iter()));
                 }
                 Self::Attribute(Path::new(key), Expectation::compile(value, place, compiler))
             }
@@ -251,6 +257,20 @@ pub(super) mod tests {
         let pattern = "(a{1,10}){1,10}";
         assert!(!matches(&json!({"x": {"$regex": pattern}}), &attributes));
         assert!(matches(&json!({"x": {"$notRegex": pattern}}), &attributes));
+    }
+
+    #[test]
+    fn every_operator_is_among_the_names_and_one_that_is_misspelt_is_told_with_it() {
+        let arms = include_str!("operator.rs").matches("\n            \"$").count();
+        assert_eq!(arms, OPERATORS.len());
+        for name in OPERATORS {
+            let (_, mistakes) = compile(&json!({"x": {name: {"a": 1}}}));
+            assert!(!mistakes.iter().any(|mistake| mistake.contains("is not an operator")), "{name}");
+        }
+        for (wrong, meant) in [(json!({"x": {"$regx": "a"}}), "$regex"), (json!({"$an": []}), "$and")] {
+            let (_, mistakes) = compile(&wrong);
+            assert!(mistakes[0].ends_with(&format!(": did you mean `{meant}`?")), "{mistakes:?}");
+        }
     }
 
     #[test]

@@ -17,6 +17,40 @@ use super::pattern::Pattern;
 use super::saved_groups::Members;
 use super::version;
 use crate::document::mistake::Place;
+use crate::document::reader::suggesting;
+
+/// The names of all operators that compare.
+pub const NAMES: [&str; 29] = [
+    "$eq",
+    "$ne",
+    "$lt",
+    "$lte",
+    "$gt",
+    "$gte",
+    "$veq",
+    "$vne",
+    "$vlt",
+    "$vlte",
+    "$vgt",
+    "$vgte",
+    "$exists",
+    "$in",
+    "$nin",
+    "$ini",
+    "$nini",
+    "$inGroup",
+    "$notInGroup",
+    "$not",
+    "$size",
+    "$elemMatch",
+    "$all",
+    "$alli",
+    "$regex",
+    "$regexi",
+    "$notRegex",
+    "$notRegexi",
+    "$type",
+];
 
 #[derive(Debug, Clone)]
 pub(super) enum Operator {
@@ -94,7 +128,7 @@ impl Operator {
             "$notRegex" => Self::regex(Case::Sensitive, value, place, compiler).negated(),
             "$notRegexi" => Self::regex(Case::Insensitive, value, place, compiler).negated(),
             "$type" => Self::of_type(value, place, compiler),
-            _ => refuse(compiler, place, "is not an operator"),
+            _ => refuse(compiler, place, &suggesting("is not an operator", name, NAMES.into_iter())),
         }
     }
 
@@ -153,7 +187,9 @@ impl Operator {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
         };
         if members.is_none() {
-            compiler.mistakes.note(place, "must be the id of a saved group that exists");
+            let wrong = "must be the id of a saved group that exists, without mistakes";
+            let id = value.as_str().unwrap_or_default();
+            compiler.mistakes.note(place, suggesting(wrong, id, compiler.groups.ids()));
         }
         Self::OneOf(members.unwrap_or_default(), Case::Sensitive)
     }

@@ -15,22 +15,29 @@ use crate::document::mistake::{Mistakes, Place};
 pub struct SavedGroups(Vec<(String, Arc<Members>)>);
 
 impl SavedGroups {
-    /// The groups in `wire`, an object of ids and arrays; what is not an array is a mistake and an empty group.
+    /// The groups in `wire`, an object of ids and arrays; what is wrong with one is noted, and it is left out.
     #[must_use]
     pub fn compile(wire: &Map<String, Value>, place: Place<'_>, mistakes: &mut Mistakes) -> Self {
         let mut groups = Vec::new();
         for (id, list) in wire {
             let place = place.member(id);
-            let members = match list {
+            let (members, is_sound) = mistakes.part(|mistakes| match list {
                 Value::Array(list) => Members::compile(list, Case::Sensitive, place, mistakes),
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
                     mistakes.note(place, "must be an array of the values that are in the group");
                     Members::default()
                 }
-            };
-            groups.push((id.clone(), Arc::new(members)));
+            });
+            if is_sound {
+                groups.push((id.clone(), Arc::new(members)));
+            }
         }
         Self(groups)
+    }
+
+    /// The ids of all groups.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(id, _)| id.as_str())
     }
 
     pub(super) fn members(&self, id: &str) -> Option<Arc<Members>> {
@@ -110,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_group_is_a_mistake_and_holds_what_is_left() {
-        let (groups, mistakes) = compile(&json!({"a": "x", "b": [[1], 2]}));
+    fn a_damaged_group_is_a_mistake_and_left_out() {
+        let (groups, mistakes) = compile(&json!({"a": "x", "b": [[1], 2], "c": [2]}));
         assert_eq!(mistakes.len(), 2);
         assert!(mistakes[0].starts_with("$.a: ") && mistakes[1].starts_with("$.b[0]: "), "{mistakes:?}");
-        assert!(!groups.members("a").unwrap().meet(&json!("x"), Case::Sensitive));
-        assert!(groups.members("b").unwrap().meet(&json!(2), Case::Sensitive));
+        assert!(groups.members("a").is_none() && groups.members("b").is_none());
+        assert!(groups.members("c").unwrap().meet(&json!(2), Case::Sensitive));
     }
 }

@@ -1,0 +1,26 @@
+//! Which members each object of a document may have: those that its reader takes. `personalization.schema.json` is made of
+//! them. No module that is shipped has this.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::mistake::Place;
+
+/// The names of the members of objects, by the objects' places.
+pub type Members = BTreeMap<String, Vec<&'static str>>;
+
+thread_local! {
+    static READ: RefCell<Members> = const { RefCell::new(Members::new()) };
+}
+
+/// What is taken of each object while `read` reads a document.
+pub fn taken(read: impl FnOnce()) -> Members {
+    READ.take();
+    read();
+    READ.take()
+}
+
+/// Notes what was taken of the object at `place`.
+pub(super) fn note(place: Place<'_>, taken: &[&'static str]) {
+    READ.with_borrow_mut(|read| read.insert(place.to_string(), taken.to_vec()));
+}
