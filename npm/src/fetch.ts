@@ -4,6 +4,7 @@
 // Bun and Node.js servers.
 
 import type { Plan } from './core/wire.js'
+import { instead } from './shell/apply.js'
 import { given } from './shell/given.js'
 import type { Options } from './shell/options.js'
 import { Site } from './shell/site.js'
@@ -49,9 +50,11 @@ export function createHandler(options: Options = {}): Handler {
     let coming: Promise<Response> | undefined
     const made = async () => next(withoutForged(site, request), asking)
     const page = () => (coming ??= made())
-    decide(site.plan(request, waitUntil, page))
-    const [plan, response] = await Promise.all([decided, page()])
-    return asking.leaves(site, plan, response, next)
+    const planned = site.plan(request, waitUntil, page)
+    decide(planned)
+    if (planned instanceof Promise) page().catch(() => {})
+    const plan = await decided
+    return instead(plan, coming) ?? asking.leaves(site, plan, await page(), next)
   }
 }
 

@@ -138,11 +138,12 @@ impl Visit {
         }
         let delivers = self.site.shell.delivers;
         let answer = match self.asking {
-            Asking::Page => None,
+            Asking::Page => plan.redirect.take().map(Answer::redirect),
             Asking::Decisions => Some(decisions::answer(nobody, &plan)),
             Asking::Recommendations => Some(recommendations::answer(nobody, &plan)),
         };
-        let forwarded = (delivers.travels() && answer.is_none())
+        let is_page = self.asking == Asking::Page;
+        let forwarded = (delivers.travels() && is_page)
             .then(|| nonces.forwarded(&plan, settings.keys.as_ref()))
             .flatten();
         let decisions = (delivers == Delivers::Decisions).then(|| values(&plan.decisions));
@@ -151,7 +152,7 @@ impl Visit {
             wire::Explained::of(explanation.as_ref(), &plan.effects.set_cookies)
         });
         let headers =
-            if answer.is_some() { Vec::new() } else { headers(&plan, lookup_ms, delivers, &forwarded) };
+            if is_page { headers(&plan, lookup_ms, delivers, &forwarded) } else { Vec::new() };
         let After { keep, lookup, exposures } = std::mem::take(&mut plan.after);
         let plan = wire::Plan {
             private: plan.is_private(),

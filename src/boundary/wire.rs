@@ -78,7 +78,7 @@ pub(super) struct Plan {
     /// The header that tells the page's own server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) forwarded: Option<String>,
-    /// The answer of the decision endpoint.
+    /// What is answered instead of a page: by an endpoint, or where the visitor is sent to another address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) answer: Option<Answer>,
     /// A profile to be written to KV after the response.
@@ -116,6 +116,7 @@ pub(super) struct Explained {
     visitor: String,
     lookup: Option<String>,
     decisions: Vec<(String, Value, String)>,
+    redirects: Vec<String>,
     cookies: Vec<String>,
     set_cookies: Vec<String>,
 }
@@ -131,6 +132,7 @@ impl Explained {
             visitor: explanation.visitor(),
             lookup: explanation.lookup(),
             decisions: decisions.collect(),
+            redirects: explanation.redirects().to_vec(),
             cookies: explanation.cookies(),
             set_cookies: set_cookies.iter().map(ToString::to_string).collect(),
         }

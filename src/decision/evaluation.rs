@@ -75,6 +75,12 @@ impl<'a> Evaluation<'a> {
         Self { features, context, viewed: Vec::new(), asked: 0 }
     }
 
+    /// The address of the page.
+    #[must_use]
+    pub fn url(&self) -> &'a str {
+        self.context.url
+    }
+
     /// Decides on the feature `key`.
     pub fn decide(&mut self, key: &str) -> Decision {
         self.asked = 0;
@@ -87,12 +93,15 @@ impl<'a> Evaluation<'a> {
         experiment.run(self)
     }
 
-    /// The variations that were given before, and now.
+    /// The variations that were given before, and now; `pages` are the experiments of pages that there are.
     #[must_use]
-    pub fn sticky(self) -> Option<Sticky> {
+    pub fn sticky(self, pages: &[PageExperiment]) -> Option<Sticky> {
         let mut sticky = self.context.sticky;
         if let Some(sticky) = &mut sticky {
-            sticky.make_room(|experiment| self.features.experiments().any(|it| *it.key == *experiment));
+            sticky.make_room(|experiment| {
+                self.features.experiments().any(|it| *it.key == *experiment)
+                    || pages.iter().any(|it| it.key() == experiment)
+            });
         }
         sticky
     }

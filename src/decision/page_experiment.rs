@@ -1,5 +1,6 @@
 //! Experiments of pages: those that belong to no feature. They are for addresses, and their variations may be other ones.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -68,6 +69,53 @@ impl PageExperiment {
         let persist_query = reading.truth(&mut object, "persistQueryString").unwrap_or_default();
         reading.finish(&object, "is not a key of an experiment");
         (!reading.is_damaged).then_some(Self { experiment, own, targets, persist_query })
+    }
+
+    /// Those of a list whose variations are other addresses, compiled. What the others change of a page is for its own
+    /// scripts: they are left out, so that what an author publishes may have them.
+    #[must_use]
+    pub fn compile_redirects(
+        values: &[Value],
+        list: Place<'_>,
+        wire: Wire<'_>,
+        mistakes: &mut Mistakes,
+    ) -> Vec<Self> {
+        let mut redirects = Vec::new();
+        for (index, value) in values.iter().enumerate() {
+            let variations = value.get("variations").and_then(Value::as_array);
+            if !value.is_object() || variations.is_some_and(|all| redirect::is_among(all.iter())) {
+                redirects.extend(Self::compile(value, list.element(index), wire, mistakes));
+            }
+        }
+        redirects
+    }
+
+    /// Its key.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.experiment.key
+    }
+
+    /// Whether it is for an address, and for some only.
+    #[must_use]
+    pub fn is_for(&self, url: &str) -> bool {
+        self.targets.as_ref().is_some_and(|targets| Target::any(targets, url))
+    }
+
+    /// Whether it asks for sticky buckets.
+    #[must_use]
+    pub fn asks_to_be_sticky(&self) -> bool {
+        self.experiment.asks_to_be_sticky()
+    }
+
+    /// The features that it asks.
+    pub fn asked(&self) -> impl Iterator<Item = &str> {
+        self.own.prerequisites.iter().map(Prerequisite::feature)
+    }
+
+    /// Adds the names of the attributes that it refers to.
+    pub fn attributes(&self, into: &mut BTreeSet<String>) {
+        self.experiment.attributes(into);
     }
 
     /// Gives the visitor a variation, or says why not.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::evaluation::Evaluation;
 use super::page_experiment::PageExperiment;
-use super::reason::Assigned;
+use super::reason::{Assigned, NotIn};
 use super::url_target::Target;
 use crate::ecmascript;
 
@@ -26,11 +26,16 @@ pub struct Redirect {
     pub to: Option<String>,
 }
 
-/// The first of `experiments` with other addresses that the visitor is in: it alone counts.
-pub fn first(experiments: &[PageExperiment], evaluation: &mut Evaluation<'_>) -> Option<Redirect> {
+/// The first of `experiments` with other addresses that the visitor is in: it alone counts. `not_in` is told why they are in
+/// none of those before it.
+pub fn first(
+    experiments: &[PageExperiment],
+    evaluation: &mut Evaluation<'_>,
+    mut not_in: impl FnMut(&PageExperiment, NotIn),
+) -> Option<Redirect> {
     let url = evaluation.context.url;
     experiments.iter().filter(|it| it.redirects()).find_map(|experiment| {
-        let assigned = evaluation.run(experiment).ok()?;
+        let assigned = evaluation.run(experiment).map_err(|why| not_in(experiment, why)).ok()?;
         let to = experiment.value(assigned.variation).get(MEMBER).and_then(Value::as_str);
         let to = to.map(|to| if experiment.persist_query { merged(url, to) } else { to.to_owned() });
         let targets = experiment.targets.as_deref().unwrap_or_default();

@@ -8,6 +8,7 @@ pub mod cookie;
 mod effects;
 pub mod exposure;
 pub mod forward;
+pub mod redirect;
 pub mod set_cookie;
 
 use std::fmt;

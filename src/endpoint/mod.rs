@@ -52,4 +52,11 @@ impl Answer {
         let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
         Self { status, headers: headers.map(|(name, value)| (name, value.to_owned())).into(), body }
     }
+
+    /// Sends the visitor of a page to another address, this time: nobody may keep it, as the next one may stay.
+    #[must_use]
+    pub fn redirect(to: String) -> Self {
+        let headers = vec![("location", to), ("cache-control", "private, no-store".to_owned())];
+        Self { status: 302, headers, body: String::new() }
+    }
 }

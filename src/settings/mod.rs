@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::decision::Features;
+use crate::decision::{Features, PageExperiment};
 use crate::delivery::Delivery;
 use crate::delivery::exposure::Track;
 use crate::document::environment::Environment;
@@ -38,6 +38,8 @@ pub struct Settings {
     pub consent: Option<Consent>,
     /// What is decided.
     pub features: Features,
+    /// The experiments whose variations are other addresses.
+    pub experiments: Vec<PageExperiment>,
     /// Whether visitors keep the variations that they were given: an experiment asks for it, and there are tickets.
     pub is_sticky: bool,
     /// How it is delivered.
@@ -84,7 +86,8 @@ impl Settings {
                 None => _ = of_profiles.insert(name),
             }
         }
-        let Personalization { view, features, deliveries, tracks, consent, recommendations } = document;
+        let Personalization { view, features, experiments, deliveries, tracks, consent, recommendations } =
+            document;
         let profiles = Profiles::compile(environment, brings, (view, of_profiles), &mut mistakes);
         // Only the shell uses them: pages come from the one, whatever else is wrong.
         environment.url("ORIGIN_URL", &mut mistakes);
@@ -107,10 +110,13 @@ impl Settings {
         let fingerprint = profiles.fingerprint();
         Ok(Self {
             profiles,
-            is_sticky: keys.is_some() && features.ask_to_be_sticky(),
+            is_sticky: keys.is_some()
+                && (features.ask_to_be_sticky()
+                    || experiments.iter().any(PageExperiment::asks_to_be_sticky)),
             keys,
             consent,
             features,
+            experiments,
             deliveries,
             tracks,
             exposes,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::decision::{Bandits, Features, SavedGroups, Wire};
+use crate::decision::{Bandits, Features, PageExperiment, SavedGroups, Wire};
 use crate::delivery::Delivery;
 use crate::delivery::exposure::Track;
 use crate::document::mistake::{Mistakes, Place};
@@ -24,6 +24,8 @@ pub struct Personalization {
     pub view: Option<String>,
     /// What is decided.
     pub features: Features,
+    /// The experiments whose variations are other addresses.
+    pub experiments: Vec<PageExperiment>,
     /// How it is delivered.
     pub deliveries: Vec<Delivery>,
     /// Which of its values are traits of their visitors.
@@ -57,12 +59,19 @@ impl Personalization {
         let bandits = members(&mut object, "contextualBandits", mistakes);
         let bandits = bandits
             .map(|wire| Bandits::compile(wire, DOCUMENT.member("contextualBandits"), &groups, mistakes));
+        let bandits = bandits.unwrap_or_default();
         let features = members(&mut object, "features", mistakes);
-        let features = object.require("features", features, mistakes).map(|features| {
-            let wire = Wire { features, groups: &groups, bandits: &bandits.unwrap_or_default() };
-            Features::compile(wire, DOCUMENT.member("features"), mistakes)
+        let features = object.require("features", features, mistakes);
+        let wire = features.map(|features| Wire { features, groups: &groups, bandits: &bandits });
+        let place = DOCUMENT.member("experiments");
+        let experiments =
+            object.take("experiments").map_or(&[][..], |experiments| array(experiments, place, mistakes));
+        let experiments = wire.map_or_else(Vec::new, |wire| {
+            PageExperiment::compile_redirects(experiments, place, wire, mistakes)
         });
-        let features = features.unwrap_or_default();
+        let features = wire
+            .map(|wire| Features::compile(wire, DOCUMENT.member("features"), mistakes))
+            .unwrap_or_default();
         let deliver = object
             .take("deliver")
             .map_or(&[][..], |deliver| array(deliver, DOCUMENT.member("deliver"), mistakes));
@@ -74,13 +83,15 @@ impl Personalization {
         object.finish(mistakes);
         let place = DOCUMENT.member("deliver");
         let (deliveries, tracks) = Delivery::compile_all(deliver, place, &features, mistakes);
-        Self { view, features, deliveries, tracks, consent, recommendations }
+        Self { view, features, experiments, deliveries, tracks, consent, recommendations }
     }
 
-    /// The attributes that the delivered features refer to, and those that are told as they are.
+    /// The attributes that the delivered features and the experiments refer to, and those that are told as they are.
     #[must_use]
     pub fn attributes(&self) -> BTreeSet<String> {
-        let mut names = self.features.attributes(self.deliveries.iter().map(Delivery::feature));
+        let asked = self.experiments.iter().flat_map(PageExperiment::asked);
+        let mut names = self.features.attributes(self.deliveries.iter().map(Delivery::feature).chain(asked));
+        self.experiments.iter().for_each(|experiment| experiment.attributes(&mut names));
         names.extend(self.recommendations.iter().cloned());
         names
     }

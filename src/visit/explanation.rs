@@ -29,6 +29,8 @@ pub enum Explanation {
         ticket_too_long: Option<usize>,
         /// What was decided, and what became of it.
         decided: Arc<[Decided]>,
+        /// What became of each experiment of pages.
+        redirects: Vec<String>,
     },
 }
 
@@ -99,6 +101,15 @@ impl Explanation {
         }
     }
 
+    /// What became of each experiment of pages.
+    #[must_use]
+    pub fn redirects(&self) -> &[String] {
+        match self {
+            Self::Nobody(_) => &[],
+            Self::Visitor { redirects, .. } => redirects,
+        }
+    }
+
     /// What became of each cookie.
     #[must_use]
     pub fn cookies(&self) -> Vec<String> {
@@ -112,6 +123,7 @@ impl Explanation {
         metrics.extend(self.lookup().map(|lookup| metric("pintle-lookup", &lookup, lookup_ms)));
         let decided = self.decided().iter();
         metrics.extend(decided.map(|it| metric("pintle-decision", &it.to_string(), None)));
+        metrics.extend(self.redirects().iter().map(|it| metric("pintle-redirect", it, None)));
         metrics.extend(self.cookies().iter().map(|cookie| metric("pintle-cookie", cookie, None)));
         metrics.join(", ")
     }
@@ -154,6 +166,7 @@ mod tests {
             unopened: None,
             ticket_too_long: None,
             decided: vec![decided].into(),
+            redirects: Vec::new(),
         };
         assert_eq!(
             explanation.server_timing(Some(3)),

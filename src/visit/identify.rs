@@ -18,10 +18,14 @@ use crate::settings::Settings;
 
 /// Who sent this request? `now_s` is the time in seconds since 1970.
 pub fn identify<'s>(request: &impl Request, settings: &'s Settings, now_s: u64) -> Visit<'s> {
-    let visitor = match page_view::navigation(request) {
+    let mut visitor = match page_view::navigation(request) {
         Ok(()) => visitor(request, None, settings, now_s),
         Err(why) => Err(NoVisitor::NotAPageView(why).into()),
     };
+    if let Ok(visitor) = &mut visitor {
+        let is_sent = !settings.experiments.is_empty() && page_view::person(request).is_ok();
+        visitor.page = is_sent.then(|| request.url());
+    }
     Visit { settings, now_s, visitor }
 }
 
@@ -76,7 +80,7 @@ fn visitor<'s>(
     let sender = Sender { id: id.as_str(), is_returning };
     let mut facts = Map::new();
     facts.extend(settings.facts.iter().map(|(name, fact)| (name.clone(), fact.of(request, sender))));
-    Ok(Visitor { id, ticket, sticky, told, lookup, facts, deliveries })
+    Ok(Visitor { id, ticket, sticky, told, lookup, facts, page: None, deliveries })
 }
 
 /// Whether the visitor does not want to be known.

@@ -48,6 +48,8 @@ struct Visitor<'s> {
     lookup: Option<Lookup>,
     /// The facts of the request that decisions refer to.
     facts: Map<String, Value>,
+    /// The address of the page that a person is to see, where there are experiments of pages.
+    page: Option<String>,
     /// The deliveries, each with what the request brought of it.
     deliveries: Vec<Met<'s>>,
 }

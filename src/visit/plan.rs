@@ -18,6 +18,10 @@ pub struct Plan {
     pub effects: Effects,
     /// What was decided, in the order of the settings; empty when nothing was.
     pub decisions: Arc<[Decided]>,
+    /// The address that the visitor is sent to, instead of the page.
+    pub redirect: Option<String>,
+    /// What became of each experiment of pages, in words, when the settings ask for explanations.
+    pub redirects: Vec<String>,
     /// What of the visitor's profile the settings have told as it is; nothing when nothing was known.
     pub recommendations: Option<Map<String, Value>>,
     /// How it came about, when the settings ask for it.

@@ -9,7 +9,7 @@ use super::{After, Brought, NoVisitor, Nobody, Plan, Visit, Visitor};
 use crate::decision::reason::Assigned;
 use crate::decision::{Attributes, Context, Evaluation};
 use crate::delivery::exposure::{Exposures, Track};
-use crate::delivery::{SetCookie, Written};
+use crate::delivery::{SetCookie, Written, redirect};
 use crate::identity::ticket::{self, Ticket, Unopened};
 use crate::profile::lookup::{Ended, Lookup};
 use crate::profile::{Outcome, Profile};
@@ -77,6 +77,7 @@ impl Visitor<'_> {
             },
             ticket_too_long: plan.ticket_too_long,
             decided: Arc::clone(&plan.decisions),
+            redirects: std::mem::take(&mut plan.redirects),
         });
         plan
     }
@@ -118,7 +119,8 @@ impl Visitor<'_> {
         let id = self.id.as_str().into();
         let attributes =
             Attributes { facts: Some(&self.facts), profile: known.attributes.as_ref(), id: Some(&id) };
-        let context = Context { attributes, sticky: self.sticky.clone(), ..Context::default() };
+        let url = self.page.as_deref().unwrap_or_default();
+        let context = Context { attributes, sticky: self.sticky.clone(), url, ..Context::default() };
         let mut evaluation = Evaluation::new(&settings.features, context);
         let mut written = Written { now_s, ..Written::default() };
         if let Brought::Opened(ticket) = &self.ticket {
@@ -139,8 +141,12 @@ impl Visitor<'_> {
             decisions.push(decided);
         }
         plan.decisions = decisions.into();
+        if self.page.is_some() {
+            let told = settings.explain.then_some(&mut plan.redirects);
+            plan.redirect = redirect::deliver(&settings.experiments, &mut evaluation, told);
+        }
         let told = self.expose(&evaluation.viewed, plan, settings);
-        let sticky = evaluation.sticky();
+        let sticky = evaluation.sticky(&settings.experiments);
         let is_stale = match known.ticket {
             Said::News => true,
             Said::Already => {

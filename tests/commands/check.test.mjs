@@ -97,7 +97,7 @@ test('check tells what is wrong with the feed and with the pages together, and e
     '$.profile.D: must be an object',
   ]
   assert.deepEqual(mistakes, [
-    '$.colour: is not known here; known are $schema, consent, contextualBandits, deliver, features, identity, profile, recommendations, savedGroups, view',
+    '$.colour: is not known here; known are $schema, consent, contextualBandits, deliver, experiments, features, identity, profile, recommendations, savedGroups, view',
     'EXPLAIN: must be `false` or `true`',
     ...ofFeed,
     'WRITE_KEYS[0]: must say `browser`, `server`, `warehouse`, `webhook` or `disabled` behind the `=`',

@@ -89,6 +89,8 @@ struct Expected {
     /// The ticket that is sealed for the next page.
     ticket: Option<Sealed>,
     server_timing: Option<String>,
+    /// Where the visitor is sent, instead of the page.
+    redirect: Option<String>,
     /// What RudderStack is told, but for what is the same in each event.
     #[serde(default)]
     exposures: Vec<Value>,
@@ -181,6 +183,7 @@ fn run(journey: Journey) -> Result<(), Failed> {
         .map(|decided| (decided.feature.clone(), decided.decision.value.clone()))
         .collect();
     same("set cookies", &cookies, &journey.plan.set_cookies)?;
+    same("redirect", &plan.redirect, &journey.plan.redirect)?;
     same("ticket", &ticket, &journey.plan.ticket)?;
     same("decisions", &decisions, &journey.plan.decisions)?;
     same("exposures", &plan.after.exposures.into_iter().map(told).collect(), &journey.plan.exposures)?;

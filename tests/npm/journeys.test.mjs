@@ -34,8 +34,9 @@ const fetched = (page) => (options) => {
     const response = new Response('the page', { headers: { 'cache-control': SHARED } })
     const next = page(response)
     const answer = await handle(new Request(url, request), next.page, context)
-    assert.equal(await answer.clone().text(), 'the page')
-    return { headers: answer.headers, isUntouched: answer === response, decisions: await next.decisions?.() }
+    const isSent = answer.status === 302
+    assert.equal(await answer.clone().text(), isSent ? '' : 'the page')
+    return { isSent, headers: answer.headers, isUntouched: answer === response, decisions: await next.decisions?.() }
   }
 }
 
@@ -58,11 +59,13 @@ const shells = {
   'pintle/next': (options) => {
     const middleware = next.createMiddleware(options)
     return async ({ url, ...request }, context) => {
-      const { headers } = await middleware(new server.NextRequest(url, request), context)
-      assert.equal(headers.get('x-middleware-next'), '1')
+      const { headers, status } = await middleware(new server.NextRequest(url, request), context)
+      const isSent = status === 302
+      assert.equal(headers.get('x-middleware-next'), isSent ? null : '1')
       const forwarded = headers.get('x-middleware-request-x-pintle-decisions')
       const keys = options.environment.TICKET_KEYS
       return {
+        isSent,
         headers,
         // What is said to shared caches alone goes with the decisions, which a page may show.
         isUntouched: ![...headers.keys()].some(
@@ -124,12 +127,13 @@ async function run(t, name, journey) {
     assert.deepEqual([asked, isAnswered], [[journey.fetch.id], false], 'the page waits for its profile')
     if (!isDeadline) release()
   }
-  const { headers, isUntouched, decisions } = await answered
+  const { isSent, headers, isUntouched, decisions } = await answered
   release()
   await Promise.all(tasks)
 
   assert.deepEqual(asked, journey.fetch ? [journey.fetch.id] : [])
   assertSetCookies(headers.getSetCookie(), journey)
+  assert.deepEqual([isSent, headers.get('location')], [Boolean(journey.plan.redirect), journey.plan.redirect ?? null])
   if (decisions) assert.deepEqual(decisions, journey.plan.decisions ?? {})
   assertServerTiming(headers.get('server-timing'), journey)
   // What could still be told to a page makes it private, too, where the shell tells the page itself.

@@ -57,6 +57,7 @@ function run(journey) {
   assert.deepEqual(asked, fetch?.when === 'before' ? [fetch.id] : [])
   assertSetCookies(cookiesOf(plan), journey)
   assert.deepEqual(plan?.decisions ?? {}, expected.decisions ?? {})
+  assert.equal(Object.fromEntries(plan?.answer?.headers ?? []).location, expected.redirect)
   const timing = plan?.headers.find(([, name]) => name === 'server-timing')
   assert.equal(timing?.[2], expected.serverTiming)
   assert.equal(plan?.private ?? false, isForOneVisitor(journey))

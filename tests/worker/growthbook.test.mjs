@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { root } from '../../scripts/project.mjs'
 import { execute } from '../commands/installed.mjs'
 import { Browser, newId, visitor } from './browser.mjs'
-import { encryptedPayload, KEY, payload, webhook } from './growthbook_api.mjs'
+import { encryptedPayload, experiments, KEY, payload, webhook } from './growthbook_api.mjs'
 import { startServer, startSite } from './site.mjs'
 
 const SECRET = 'wk_secret-of-the-webhook'
@@ -66,6 +66,17 @@ test('on a schedule its features take the place of those that were deployed, pla
   assert.equal((await site.published()).features.cta.defaultValue, 'encrypted')
   const before = JSON.parse(await site.profiles.get('pintle:personalization:before'))
   assert.equal(before.features.cta.defaultValue, 'served')
+})
+
+test('its experiments of pages are published too, and send visitors; those of its visual editor stop nothing', async (t) => {
+  const site = await start(t, { bindings: { GROWTHBOOK_DECRYPTION_KEY: KEY } })
+  site.api.serves = () => encryptedPayload(payload('cta', 'served', { experiments }))
+  await site.scheduled()
+  assert.deepEqual((await site.published()).experiments, experiments)
+  const again = await start(t, { bindings: { PERSONALIZATION: JSON.stringify(await site.published()) } })
+  const page = { headers: { ...visitor(newId()), 'sec-fetch-dest': 'document' }, redirect: 'manual' }
+  const { status, headers } = await fetch(new URL('/old?a=1', again.url), page)
+  assert.deepEqual([status, headers.get('location')], [302, String(new URL('/new?a=1', again.url))])
 })
 
 test('a page of an isolate that comes after it is decided by it', async (t) => {

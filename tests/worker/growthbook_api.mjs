@@ -21,6 +21,41 @@ export const payload = (feature, value, more = {}) => ({
   ...more,
 })
 
+/** @type {Payload['experiments']} experiments of pages: one of its visual editor's, and one that sends everybody to another page */
+export const experiments = [
+  {
+    key: 'visual',
+    changeId: 'vc_1',
+    status: 'running',
+    manual: false,
+    variations: [{}, { css: 'h1 { color: red }', domMutations: [{ selector: 'h1', action: 'set', attribute: 'html', value: 'Hi' }] }],
+    weights: [0.5, 0.5],
+    urlPatterns: [{ include: true, type: 'simple', pattern: '/' }],
+  },
+  {
+    key: 'landing',
+    changeId: 'ur_1',
+    status: 'running',
+    hashAttribute: 'id',
+    hashVersion: 2,
+    seed: 'landing',
+    coverage: 1,
+    weights: [0, 1],
+    variations: [{}, { urlRedirect: '/new' }],
+    meta: [
+      { key: '0', name: 'Control' },
+      { key: '1', name: 'New' },
+    ],
+    filters: [],
+    urlPatterns: [{ include: true, type: 'simple', pattern: '/old' }],
+    persistQueryString: true,
+    phase: '0',
+    name: 'The new landing page',
+    minBucketVersion: 0,
+    bucketVersion: 1,
+  },
+]
+
 /** @param {unknown} value */
 const encrypted = (value) => {
   const iv = randomBytes(16)
@@ -33,8 +68,9 @@ const encrypted = (value) => {
  * @param {Payload} payload
  * @returns {Payload} the same as an SDK connection with encryption serves it
  */
-export const encryptedPayload = ({ features, savedGroups, ...rest }) => ({
+export const encryptedPayload = ({ features, savedGroups, experiments, ...rest }) => ({
   ...rest,
+  ...(experiments && { encryptedExperiments: encrypted(experiments) }),
   features: {},
   encryptedFeatures: encrypted(features),
   encryptedSavedGroups: encrypted(savedGroups),

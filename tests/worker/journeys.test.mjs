@@ -119,11 +119,13 @@ async function run(journey) {
         })
       : await travel(journey, id, running)
 
-  assert.equal(response.status, 200)
-  assert.equal(response.text, moved.request.method === 'HEAD' ? '' : PAGE)
+  const { redirect } = moved.plan
+  assert.deepEqual([response.status, response.one('location')], redirect ? [302, redirect] : [200, undefined])
+  assert.equal(response.text, redirect || moved.request.method === 'HEAD' ? '' : PAGE)
   assertSetCookies(response.all('set-cookie'), moved)
   assertServerTiming(response.one('server-timing'), moved)
-  assert.equal(response.one('cache-control'), `${isForOneVisitor(moved) ? 'private' : 'public'}, max-age=600`)
+  const cacheControl = `${isForOneVisitor(moved) ? 'private' : 'public'}, max-age=600`
+  assert.equal(response.one('cache-control'), redirect ? 'private, no-store' : cacheControl)
 
   const asked = () => [...new Set(api.asked.map(({ body }) => JSON.parse(body).id.value))]
   if (isForLater && journey.lookup === 'not asked') await eventually('the API is asked', () => asked().length > 0)

@@ -42,7 +42,7 @@ export function explain(): Command {
   return command
     .option(
       '--json',
-      'print JSON: {"cookie", "id", "profile", "visitor", "lookup", "decisions", "cookies", "setCookies"}',
+      'print JSON: {"cookie", "id", "profile", "visitor", "lookup", "decisions", "redirects", "cookies", "setCookies"}',
     )
     .addHelpText(
       'after',
@@ -127,7 +127,7 @@ function identity(header = ''): Identity {
 }
 
 function told(result: Identity & Explained, { features, view, because }: Found): string[] {
-  const { cookie, id, reason, visitor, lookup, decisions, cookies, setCookies } = result
+  const { cookie, id, reason, visitor, lookup, decisions, redirects, cookies, setCookies } = result
   return [
     column('cookie', cookie === null ? 'none' : `${COOKIE}=${cookie}`),
     column('id', id ?? `none: ${reason}`),
@@ -135,6 +135,7 @@ function told(result: Identity & Explained, { features, view, because }: Found):
     column('profile', `${features ? JSON.stringify(features) : 'none'} (${because ?? view})`),
     column('lookup', lookup ?? 'not needed'),
     column('decided', lines(decisions.map((it) => `${it.feature} = ${JSON.stringify(it.value)}: ${it.reason}`))),
+    ...(redirects.length > 0 ? [column('pages', lines(redirects))] : []),
     column('cookies', lines(cookies)),
     column('sets', lines(setCookies.map((one) => `Set-Cookie: ${one}`))),
   ]

@@ -3,6 +3,7 @@
 
 import { checkPersonalization, checkSettings, type Mistake, misnamed, misspelt } from '../core/check.js'
 import { contract } from '../core/core.js'
+import type { Personalization } from '../shell/options.js'
 import type { Variables } from './input.js'
 import type { Surroundings } from './surroundings.js'
 
@@ -60,13 +61,28 @@ export function judge(
     ({ name, meant }) =>
       `the attribute ${name} is neither declared in \`profile\` nor seen of a request: did you mean \`${meant}\`? If it is a feature of your view or a trait, all is well`,
   )
-  if (!environment) return { mistakes: checkPersonalization(text), notes: strange }
+  const pages = (mistakes: Mistake[]) => (mistakes.length > 0 ? [] : undelivered(text))
+  if (!environment) {
+    const mistakes = checkPersonalization(text)
+    return { mistakes, notes: [...strange, ...pages(mistakes)] }
+  }
   const { mistakes, notes } = withUnseen(text, environment, sources, found?.isAll ? undefined : found?.kind)
   const names = [...Object.keys(environment), ...(found?.others ?? [])]
   return {
     mistakes: [...unmeant(names), ...noTexts(found?.others ?? []), ...mistakes],
-    notes: [...strange, ...notes, ...advice(environment, found)],
+    notes: [...strange, ...pages(mistakes), ...notes, ...advice(environment, found)],
   }
+}
+
+/** Experiments of pages that nobody is sent anywhere by: GrowthBook serves them in one list with those that redirect. */
+function undelivered(text: string): string[] {
+  const { experiments = [] } = JSON.parse(text) as Personalization
+  return experiments.flatMap(({ key, variations, urlPatterns }, index) => {
+    const isRedirect = Array.isArray(variations) && variations.some((variation) => variation?.urlRedirect !== undefined)
+    if (isRedirect && urlPatterns) return []
+    const why = isRedirect ? 'it has no urlPatterns' : 'none of its variations has a urlRedirect'
+    return `$.experiments[${index}] (${key}): ${why}, so nobody is sent anywhere; what it changes of a page, GrowthBook's own script in the page does`
+  })
 }
 
 /** What is missing is no mistake where it may be set and not be seen. */

@@ -22,6 +22,7 @@ export interface Explained {
   visitor: string
   lookup: string | null
   decisions: { feature: string; value: unknown; reason: string }[]
+  redirects: string[]
   cookies: string[]
   setCookies: string[]
 }

@@ -55,12 +55,13 @@ export interface Plan {
     visitor: string
     lookup: string | null
     decisions: [feature: string, value: unknown, reason: string][]
+    redirects: string[]
     cookies: string[]
     setCookies: string[]
   }
   /** The header that tells the page's own server. */
   forwarded?: string
-  /** The answer of the decision endpoint. */
+  /** What is answered instead of a page: by an endpoint, or where the visitor is sent to another address. */
   answer?: Answer
   keep?: Keep
   /** Whether something is still to be looked up after the response. */

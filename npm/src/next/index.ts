@@ -5,7 +5,7 @@
 
 import type { NextFetchEvent, NextRequest } from 'next/server.js'
 import { NextResponse } from 'next/server.js'
-import { write } from '../shell/apply.js'
+import { instead, write } from '../shell/apply.js'
 import { given } from '../shell/given.js'
 import type { Options } from '../shell/options.js'
 import { type Asked, Site } from '../shell/site.js'
@@ -25,6 +25,8 @@ export function createMiddleware(options: Options = {}): Middleware {
     if (answer) return answer
     // A link that is followed fetches data, and the server components in it are still this visitor's.
     const plan = (await site.plan(asked, waitUntil)) ?? site.forwarded(asked)
+    const own = instead(plan)
+    if (own) return own
     const response = passedOn(site, request, plan?.forwarded)
     if (plan) write(plan, response.headers)
     return response

@@ -32,6 +32,15 @@ function copyOf(response: Response): Response {
   }
 }
 
+/** The plan's own answer in the place of the page, which nobody reads where it is `coming`; nothing where the page is the answer. */
+export function instead(plan: Plan | undefined, coming?: Promise<Response>): Response | undefined {
+  if (!plan?.answer) return undefined
+  coming?.then(({ body }) => body?.cancel()).catch(() => {})
+  const answer = answered(plan.answer)
+  write(plan, answer.headers)
+  return answer
+}
+
 /** An answer of the core's. */
 export function answered({ status, headers, body }: Answer): Response {
   return new Response(body, { status, headers })

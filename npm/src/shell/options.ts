@@ -20,6 +20,8 @@ export interface Personalization {
   /** Which decisions leave the edge, in which cookie, and as which trait of the visitor RudderStack is told of them. */
   deliver: { feature: string; cookie: { name: string; maxAge: string }; track?: string }[]
   savedGroups?: Record<string, unknown[]>
+  /** GrowthBook's experiments of pages: whoever is given a variation with a `urlRedirect` is sent there. */
+  experiments?: Record<string, unknown>[]
   /** The cookie by which visitors refuse, and the values that mean no. */
   consent?: { cookie: string; denied: string[] }
 }

@@ -6,7 +6,7 @@ import type { Core, Incoming } from '../core/core.js'
 import type { Visit } from '../core/visit.js'
 import type { Answer, Mistake, Plan, Step } from '../core/wire.js'
 import { after } from './after.js'
-import { answered, applied } from './apply.js'
+import { answered, applied, instead } from './apply.js'
 import { plainOrigin } from './environment.js'
 import { type Exposures, exposuresOf } from './exposures.js'
 import type { Given } from './given.js'
@@ -65,10 +65,14 @@ export class Site {
     const once = () => (coming ??= page())
     const plan = this.plan(request, waitUntil, once)
     if (!plan) return once()
-    const looked = plan instanceof Promise
-    return looked
-      ? Promise.all([plan, once()]).then(([plan, response]) => this.applied(plan, response))
-      : once().then((response) => this.applied(plan, response))
+    const served = (plan: Plan | undefined) => {
+      const own = instead(plan, coming)
+      return own ? Promise.resolve(own) : once().then((response) => this.applied(plan, response))
+    }
+    if (!(plan instanceof Promise)) return served(plan)
+    // Whether it is needed or not, it comes; where it fails, it does so when it is asked for again.
+    once().catch(() => {})
+    return plan.then(served)
   }
 
   /** The response as the plan wants it, or as it is where that is not possible. */

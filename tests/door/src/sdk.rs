@@ -146,7 +146,7 @@ pub fn sticky(given: &Value, documents: &Value, key: &str) -> Value {
     let mut evaluation =
         Evaluation::new(&payload.features, context(given, &attributes, &asked, Some(remembered(own))));
     let result = result::of_feature(given, key, evaluation.decide(key));
-    let documents = evaluation.sticky().unwrap_or_default().0.into_iter().map(|(key, assignments)| {
+    let documents = evaluation.sticky(&[]).unwrap_or_default().0.into_iter().map(|(key, assignments)| {
         let (name, value) = key.split_once("||").unwrap_or_default();
         let document = json!({"attributeName": name, "attributeValue": value, "assignments": assignments});
         (key.clone(), document)
@@ -172,7 +172,7 @@ pub fn redirects(given: &Value) -> Value {
         .flatten()
         .filter_map(|experiment| payload.experiment(experiment, &mut Mistakes::default()))
         .collect();
-    let found = redirect::first(&experiments, &mut evaluation);
+    let found = redirect::first(&experiments, &mut evaluation, |_, _| {});
     let each = found.into_iter().map(|Redirect { assigned, to }| {
         let experiment =
             wire.into_iter().flatten().find(|it| it.get("key") == Some(&(*assigned.experiment).into()));

@@ -71,6 +71,7 @@ async function publish(payload: Payload, env: Env, site: Site): Promise<boolean>
   const beside = {
     savedGroups: await open(payload.savedGroups, payload.encryptedSavedGroups),
     contextualBandits: await open(payload.contextualBandits, payload.encryptedContextualBandits),
+    experiments: await open(payload.experiments, payload.encryptedExperiments),
   }
   const { value, metadata } = await kv.getWithMetadata(KEY, 'text')
   const now = value ?? ''

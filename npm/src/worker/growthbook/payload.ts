@@ -16,6 +16,8 @@ export interface Payload {
   encryptedSavedGroups?: unknown
   contextualBandits?: unknown
   encryptedContextualBandits?: unknown
+  experiments?: unknown
+  encryptedExperiments?: unknown
   /** When it was made. */
   dateUpdated?: unknown
 }
