@@ -151,8 +151,7 @@ impl Visit {
             let explanation = plan.explanation.clone().or(nobody.map(Explanation::Nobody));
             wire::Explained::of(explanation.as_ref(), &plan.effects.set_cookies)
         });
-        let headers =
-            if is_page { headers(&plan, lookup_ms, delivers, &forwarded) } else { Vec::new() };
+        let headers = if is_page { headers(&plan, lookup_ms, delivers, &forwarded) } else { Vec::new() };
         let After { keep, lookup, exposures } = std::mem::take(&mut plan.after);
         let plan = wire::Plan {
             private: plan.is_private(),

@@ -2,7 +2,6 @@
 //!
 //! It says where, and does not send anybody.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use form_urlencoded::{Serializer, parse};
@@ -53,10 +52,10 @@ fn merged(from: &str, to: &str) -> String {
     let read = |url| ecmascript::href(url, url);
     let Some((from, to_read)) = read(from).zip(read(to)) else { return to.to_owned() };
     let (path, own, fragment) = split(&to_read);
-    let names: BTreeSet<_> = parse(own.as_bytes()).map(|(name, _)| name).collect();
     let mut added: Vec<_> = Vec::new();
-    for (name, value) in parse(split(&from).1.as_bytes()).filter(|(name, _)| !names.contains(name)) {
-        if !added.iter().any(|(other, _)| *other == name) {
+    for (name, value) in parse(split(&from).1.as_bytes()) {
+        let is_there = parse(own.as_bytes()).any(|(other, _)| other == name);
+        if !is_there && !added.iter().any(|(other, _)| *other == name) {
             added.push((name, value));
         }
     }

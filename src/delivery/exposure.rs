@@ -6,13 +6,12 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::decision::reason::Assigned;
 use crate::document::json::object;
+use crate::seal::base64url;
 
 /// The most of which a ticket remembers that they were told: the last.
 const MOST: usize = 32;
@@ -91,7 +90,7 @@ impl<'v> Exposures<'v> {
         }
         self.told.push(known);
         let id = digest(&[self.id, what, name, value, self.version]);
-        Some("pintle-".to_owned() + &BASE64_URL_SAFE_NO_PAD.encode(id.get(..16)?))
+        Some("pintle-".to_owned() + &base64url(id.get(..16)?)?)
     }
 
     fn push(&mut self, members: &[(&str, Value)], id: String, traits: &Map<String, Value>) {

@@ -54,6 +54,13 @@ impl fmt::Display for Broken {
     }
 }
 
+/// Bytes as text. `Engine::encode` would bring all that `Debug` needs into a module, for an error that there cannot be.
+pub fn base64url(bytes: &[u8]) -> Option<String> {
+    let mut text = vec![0; base64::encoded_len(bytes.len(), false)?];
+    BASE64_URL_SAFE_NO_PAD.encode_slice(bytes, &mut text).ok()?;
+    String::from_utf8(text).ok()
+}
+
 impl Label<'_> {
     /// Seals `plain` with the first key of the ring.
     #[must_use]
@@ -62,7 +69,7 @@ impl Label<'_> {
         let aad = self.associated_data(key.id);
         let payload = Payload { msg: plain.as_bytes(), aad: &aad };
         let sealed = key.cipher.encrypt(&nonce.into(), payload).ok()?;
-        Some(BASE64_URL_SAFE_NO_PAD.encode([&[VERSION], &key.id[..], &nonce[..], &sealed[..]].concat()))
+        base64url(&[&[VERSION], &key.id[..], &nonce[..], &sealed[..]].concat())
     }
 
     /// Opens `text` with whichever key of the ring sealed it.

@@ -111,8 +111,7 @@ impl Settings {
         Ok(Self {
             profiles,
             is_sticky: keys.is_some()
-                && (features.ask_to_be_sticky()
-                    || experiments.iter().any(PageExperiment::asks_to_be_sticky)),
+                && (features.ask_to_be_sticky() || experiments.iter().any(PageExperiment::asks_to_be_sticky)),
             keys,
             consent,
             features,

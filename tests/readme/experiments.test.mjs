@@ -56,6 +56,25 @@ test('a visitor of the experiment is told of as it is shown, and has the trait',
   assert.deepEqual(identified.context.traits, { activation_api_experience: 'red' })
 })
 
+test('a visitor who is given another address is answered as it is shown', async () => {
+  const { createHandler } = await import(path.join(at.folder, 'node_modules/pintle/dist/fetch.js'))
+  const handle = createHandler({ personalization: snippet('redirect/personalization.json'), profile: () => null })
+  const [status, ...lines] = snippet('redirect/answer').trim().split('\n')
+  const visit = async (id) => {
+    const cookie = `rl_anonymous_id=${encodeURIComponent(JSON.stringify(id))}`
+    const headers = { accept: 'text/html', 'user-agent': 'Mozilla/5.0', cookie }
+    return handle(new Request('https://shop.example/old?utm_source=mail', { headers }), () => new Response('page'))
+  }
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => visit(`visitor ${index}`)))
+  const sent = answers.filter((answer) => answer.status === 302)
+  assert.ok(sent.length > 5 && sent.length < 35, `${sent.length} of 40`)
+  assert.equal(status, 'HTTP/1.1 302 Found')
+  for (const line of lines) {
+    const [name, value] = line.split(': ')
+    for (const answer of sent) assert.equal(answer.headers.get(name), value)
+  }
+})
+
 test('the exports of an experiment are read as it is shown', async () => {
   const [command] = commands(snippet('experiment/results'))
   const [, , ...args] = command.split(' ')

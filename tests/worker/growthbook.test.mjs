@@ -74,7 +74,8 @@ test('its experiments of pages are published too, and send visitors; those of it
   await site.scheduled()
   assert.deepEqual((await site.published()).experiments, experiments)
   const again = await start(t, { bindings: { PERSONALIZATION: JSON.stringify(await site.published()) } })
-  const page = { headers: { ...visitor(newId()), 'sec-fetch-dest': 'document' }, redirect: 'manual' }
+  const cookie = `rl_anonymous_id=${visitor(newId()).rl_anonymous_id}`
+  const page = { headers: { accept: 'text/html', 'user-agent': 'Mozilla/5.0', cookie }, redirect: 'manual' }
   const { status, headers } = await fetch(new URL('/old?a=1', again.url), page)
   assert.deepEqual([status, headers.get('location')], [302, String(new URL('/new?a=1', again.url))])
 })
