@@ -28,7 +28,10 @@ export const experiments = [
     changeId: 'vc_1',
     status: 'running',
     manual: false,
-    variations: [{}, { css: 'h1 { color: red }', domMutations: [{ selector: 'h1', action: 'set', attribute: 'html', value: 'Hi' }] }],
+    variations: [
+      {},
+      { css: 'h1 { color: red }', domMutations: [{ selector: 'h1', action: 'set', attribute: 'html', value: 'Hi' }] },
+    ],
     weights: [0.5, 0.5],
     urlPatterns: [{ include: true, type: 'simple', pattern: '/' }],
   },
