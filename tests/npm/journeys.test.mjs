@@ -53,7 +53,8 @@ const shells = {
         visit = its
         return response
       },
-      decisions: () => visit.decisions(),
+      // A page that nobody is shown is not asked for.
+      decisions: () => visit?.decisions() ?? {},
     }
   }),
   'pintle/next': (options) => {
