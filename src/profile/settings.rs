@@ -130,7 +130,7 @@ impl Profiles {
         if let Some(redis) = &self.redis {
             add(&redis.place());
         }
-        self.view.features.names().for_each(|feature| add(feature));
+        self.view.features.names().for_each(&mut add);
         digest.update([u8::from(self.view.ignore_case)]);
         let [a, b, c, d, ..]: [u8; 32] = digest.finalize().into();
         u32::from_be_bytes([a, b, c, d])
