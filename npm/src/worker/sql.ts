@@ -5,5 +5,8 @@ export interface Sql {
 }
 
 export function tablesOf(sql: Sql): unknown[] {
-  return sql.exec('SELECT name FROM sqlite_master').toArray().map(({ name }) => name)
+  return sql
+    .exec('SELECT name FROM sqlite_master')
+    .toArray()
+    .map(({ name }) => name)
 }
