@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest;
 use crate::event::Alias;
-use crate::person::{Message, State};
+use crate::person::{Message, State, too_many};
 use crate::recommendation::table::Tables;
 use crate::settings::Feed;
 use crate::snapshot;
@@ -24,8 +24,11 @@ pub struct Told {
 }
 
 /// What comes of a message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Taken {
+    /// Whose row it is.
+    #[serde(skip)]
+    pub own: Alias,
     /// The row as it is now. It stands before the rest, as it is: as a text within JSON each of its quotes is escaped.
     #[serde(skip)]
     pub row: String,
@@ -38,6 +41,17 @@ pub struct Taken {
     /// How many events came when those of their time were not kept any more.
     #[serde(skip)]
     pub late: usize,
+    /// The devices that were only this person's before, where the message brings what one shares.
+    #[serde(skip)]
+    unshared: Option<Vec<(i64, Alias)>>,
+    /// How many of them came to be too many for one person by it.
+    #[serde(skip)]
+    pub off: usize,
+    /// Which keys of KV must be at hand of tables.
+    pub wants: Vec<String>,
+    /// The [`Tells::version`] then; nothing where it cannot be said without tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 /// What comes of the wish to be forgotten.
@@ -65,7 +79,7 @@ pub struct Left {
 }
 
 /// A message that is to be carried.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Onward {
     /// The object's name.
     pub to: Alias,
@@ -107,6 +121,7 @@ pub fn take(row: Option<&str>, body: &str) -> serde_json::Result<Taken> {
     let Told { to: own, mut message } = serde_json::from_str(body)?;
     let clears = !message.gone.is_empty() && !own.is_user();
     let late = message.kept.iter().filter(|event| state.log.is_late(event)).count();
+    let unshared = (!message.shares.is_empty()).then(|| state.unshared());
     let declared = message.declared.take();
     if let Some(declared) = &declared {
         state.kept_since.declare(declared, row.is_none());
@@ -117,7 +132,31 @@ pub fn take(row: Option<&str>, body: &str) -> serde_json::Result<Taken> {
     });
     let onward = onward.collect::<serde_json::Result<_>>()?;
     let empties = clears && !state.seen;
-    Ok(Taken { row: written(state)?, onward, clears, empties, late })
+    let row = written(state)?;
+    Ok(Taken { own, row, onward, clears, empties, late, unshared, off: 0, wants: Vec::new(), version: None })
+}
+
+impl Taken {
+    /// Adds what there is to say about what pages are told now.
+    ///
+    /// # Errors
+    ///
+    /// When the row is no JSON of its kind.
+    pub fn telling(mut self, feed: &Feed) -> serde_json::Result<Self> {
+        static NONE: Tables = Tables::none();
+        if let Some(before) = self.unshared.take() {
+            let before = too_many(&before, &feed.identity);
+            let state = read(Some(&self.row))?;
+            let off = state.off(&feed.identity);
+            self.off = off.iter().filter(|device| !before.contains(device)).count();
+            remember(self.row.clone(), state);
+        }
+        self.wants = wants(&self.row, feed)?;
+        if self.wants.is_empty() {
+            self.version = Some(version(&self.row, &self.own, (feed, &NONE))?);
+        }
+        Ok(self)
+    }
 }
 
 impl Onward {
@@ -389,10 +428,16 @@ mod tests {
             event
         };
         let (_, device) = told(None, &bought(json!({})), &feed);
-        assert_eq!(wants(&device.row, &feed).unwrap(), ["pintle:table:t", "pintle:table:t:x"]);
+        let device = device.telling(&feed).unwrap();
+        assert_eq!(
+            (device.wants, device.version),
+            (["pintle:table:t", "pintle:table:t:x"].map(str::to_owned).into(), None)
+        );
         let login = json!({"type": "identify", "messageId": "m2", "anonymousId": "a", "userId": "u"});
         let (_, bound) = told(Some(&device.row), &login, &feed);
         assert_eq!(wants(&bound.row, &feed).unwrap(), [] as [String; 0]);
+        let told = bound.clone().telling(&feed).unwrap().version;
+        assert_eq!(told, Some(version(&bound.row, &bound.own, (&feed, &NONE)).unwrap()));
         let of_user = take(None, &bound.onward[0].body).unwrap();
         assert_eq!(wants(&of_user.row, &feed).unwrap(), ["pintle:table:t", "pintle:table:t:x"]);
         let user = bound.onward[0].to.clone();
@@ -400,6 +445,27 @@ mod tests {
         let with = |row: &str| format!(r#"{{"pintle:table:t": {{}}, "pintle:table:t:x": [["{row}",1]]}}"#);
         assert_ne!(version(&with("y")), version(&with("z")));
         assert_eq!(version(&with("y")), version(&with("y")));
+    }
+
+    #[test]
+    fn who_has_one_device_too_many_has_the_one_counted_that_was_bound_longest_ago() {
+        let variable = |name: &str| (name == "PROFILE_SOURCES").then(|| "people".to_owned());
+        let text = r#"{"view": "V", "features": {}, "identity": {"ids": {"anonymous_id": {"maximum": 2}}}}"#;
+        let feed = Feed::compile(text, &Environment { variable: &variable }).unwrap();
+        let mut row: Option<String> = None;
+        let mut off = Vec::new();
+        for (day, device) in ["a", "b", "b", "c", "d"].into_iter().enumerate() {
+            let login = json!({"type": "identify", "messageId": day.to_string(), "anonymousId": device, "userId": "u",
+                "timestamp": format!("1970-01-0{}T00:00:00Z", day + 1)});
+            let event = Event::read(&login, i64::MAX, Trust::Browser).unwrap();
+            let (to, message) =
+                route(&[event], &feed.declarations, &feed.identity).into_iter().next().unwrap();
+            let device = take(None, &serde_json::to_string(&Told { to, message }).unwrap()).unwrap();
+            let user = take(row.as_deref(), &device.onward[0].body).unwrap().telling(&feed).unwrap();
+            off.push(user.off);
+            row = Some(user.row);
+        }
+        assert_eq!(off, [0, 0, 0, 1, 1]);
     }
 
     #[test]

@@ -35,8 +35,9 @@ impl Feed {
     pub fn compile(personalization: &str, environment: &Environment<'_>) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
         let checked = Personalization::check(personalization, &mut mistakes);
-        let mut attributes = checked.attributes();
-        attributes.retain(|name| Fact::named(name).is_none());
+        let attributes = checked.attributes();
+        let attributes = attributes.names().filter(|name| Fact::named(name).is_none());
+        let attributes = attributes.map(str::to_owned).collect();
         let document: Value = serde_json::from_str(personalization).unwrap_or_default();
         let view = environment.get("PROFILE_VIEW").or(checked.view);
         // Of what is no JSON it cannot be said.

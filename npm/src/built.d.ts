@@ -48,7 +48,7 @@ declare module '#feed-glue' {
     dataPlaneTook(status: number): boolean | undefined
     checkFeed(personalization: string, variables: string): string
     feedCounts(): string
-    personTakes(row: string | undefined, body: string): string
+    personTakes(row: string | undefined, body: string, personalization: string, env: object): string
     personAcknowledges(row: string | undefined, user: string, versions: Float64Array): string
     personForgets(row: string | undefined, own: string, asked: string, now: number): string
     personLapses(row: string, now: number): string

@@ -1,6 +1,5 @@
 //! Contextual bandits: whose weights depend on what is known of the visitor. GrowthBook learns them, here they are only used.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -8,6 +7,7 @@ use serde_json::{Map, Value};
 use super::condition::saved_groups::SavedGroups;
 use super::condition::{Attributes, Condition};
 use super::reading::{self, Reading};
+use super::uses::Uses;
 use crate::document::mistake::{Mistakes, Place};
 
 /// The leaf of everybody who is in no context.
@@ -99,7 +99,7 @@ impl Bandit {
     }
 
     /// Adds the names of the attributes that its contexts refer to.
-    pub(super) fn attributes(&self, into: &mut BTreeSet<String>) {
+    pub(super) fn attributes(&self, into: &mut Uses) {
         self.contexts.iter().for_each(|context| context.condition.attributes(into));
     }
 }

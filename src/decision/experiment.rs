@@ -3,7 +3,6 @@
 //! The steps stand in the order of GrowthBook's SDK: it matters, as what is forced in a preview goes before what is not met,
 //! and what somebody had before goes before conditions. What becomes of the value is not decided here.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -21,6 +20,7 @@ use super::range::{self, Range};
 use super::reading::{self, Reading, shared};
 use super::reason::{Assigned, By, NotIn, Why};
 use super::sticky::{Remembered, Versions};
+use super::uses::Uses;
 use crate::document::reader::{Object, suggesting};
 
 /// An experiment.
@@ -293,7 +293,7 @@ impl Experiment {
     }
 
     /// Adds the names of the attributes that it refers to.
-    pub(super) fn attributes(&self, into: &mut BTreeSet<String>) {
+    pub(super) fn attributes(&self, into: &mut Uses) {
         self.hashed.attributes(into);
         self.filters.iter().flatten().for_each(|filter| filter.attributes(into));
         self.condition.iter().for_each(|condition| condition.attributes(into));

@@ -4,7 +4,6 @@
 //! whether the feature is sound, and so is all that it asks. It does not know where attributes come from, nor what is done
 //! with a decision.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -18,6 +17,7 @@ use super::prerequisite::Prerequisite;
 use super::reading::Reading;
 use super::reason::{Decision, MAX_SKIPPED, Reason, Skipped};
 use super::rule::{Gives, Rule, Ruled};
+use super::uses::Uses;
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
 
@@ -125,8 +125,8 @@ impl Features {
 
     /// The names of the attributes that the features `keys` refer to, and all those that they ask.
     #[must_use]
-    pub fn attributes<'k>(&'k self, keys: impl Iterator<Item = &'k str>) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
+    pub fn attributes<'k>(&'k self, keys: impl Iterator<Item = &'k str>) -> Uses {
+        let mut names = Uses::default();
         let asked = self.with_asked(keys.collect());
         let rules = asked.iter().filter_map(|key| self.get(key)).flat_map(|feature| &feature.rules);
         rules.for_each(|(_, rule)| rule.attributes(&mut names));
@@ -315,7 +315,22 @@ mod tests {
             {"condition": {"$and": [{"g": {"$not": {"$gt": 1}}}]}, "force": 2},
         ]}}));
         let names = features.attributes(["f"].into_iter());
-        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "c", "d", "g"]);
+        assert_eq!(names.names().collect::<Vec<_>>(), ["a", "c", "d", "g"]);
+    }
+
+    #[test]
+    fn a_feature_tells_the_numbers_that_an_attribute_is_compared_with_where_nothing_else_is_asked_of_it() {
+        let (features, _) = compile(&json!({"f": {"rules": [
+            {"condition": {"ago": {"$gt": 60, "$not": {"$gte": 3600}, "$exists": true}}, "force": 1},
+            {"condition": {"$or": [{"ago": {"$lt": 60}}, {"bare": 7}, {"text": {"$gt": "7"}}]}, "force": 2},
+            {"condition": {"a.length": {"$gt": 7}}, "hashAttribute": "who", "coverage": 0.5, "force": 3},
+        ]}}));
+        let uses = features.attributes(["f"].into_iter());
+        let next = |name, passed| uses.next(name, passed);
+        let of_ago = [0, 60, 61, 3_600].map(|passed| next("ago", passed));
+        assert_eq!(of_ago, [Some(60), Some(61), Some(3_600), Some(3_601)]);
+        assert_eq!(next("ago", 3_601), None);
+        assert_eq!(["bare", "text", "a", "who"].map(|name| next(name, 9)), [Some(10); 4]);
     }
 
     #[test]

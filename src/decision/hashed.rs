@@ -3,7 +3,6 @@
 //! What JavaScript takes as false (nothing, an empty text, 0) is no value: nobody is put into a bucket by it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -11,6 +10,7 @@ use serde_json::Value;
 use super::condition::Attributes;
 use super::condition::coercion::{text, truthy};
 use super::reading::shared;
+use super::uses::{EACH_CHANGE, Uses};
 
 /// The attribute by which everybody is hashed where nothing else is said.
 const DEFAULT: &str = "id";
@@ -56,10 +56,9 @@ impl Hashed {
     }
 
     /// Adds the names of the attributes.
-    pub(super) fn attributes(&self, into: &mut BTreeSet<String>) {
-        into.extend(
-            [Some(&self.attribute), self.fallback.as_ref()].into_iter().flatten().map(|it| it.to_string()),
-        );
+    pub(super) fn attributes(&self, into: &mut Uses) {
+        let names = [Some(&self.attribute), self.fallback.as_ref()].into_iter().flatten();
+        names.for_each(|name| into.put(name, EACH_CHANGE));
     }
 }
 

@@ -23,6 +23,7 @@ pub mod redirect;
 mod rule;
 pub mod sticky;
 mod url_target;
+pub mod uses;
 
 pub use bandit::Bandits;
 pub use condition::saved_groups::SavedGroups;
@@ -32,3 +33,4 @@ pub use feature::{Feature, Features, Wire};
 pub use page_experiment::PageExperiment;
 pub use reason::{Decision, Reason};
 pub use sticky::Sticky;
+pub use uses::Uses;

@@ -2,8 +2,6 @@
 //!
 //! Experiments of one namespace that have ranges apart are never shown to the same visitor.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::bucket::{Bucket, HashVersion};
@@ -12,6 +10,7 @@ use super::hashed::Hashed;
 use super::range::{Range, choose};
 use super::reading::{self, Reading};
 use super::reason::{NotIn, Why};
+use super::uses::Uses;
 use crate::document::mistake::Place;
 
 /// `["pricing", 0, 0.5]`: the name and the part of its buckets.
@@ -81,7 +80,7 @@ impl Filter {
     }
 
     /// Adds the name of the attribute that it looks at.
-    pub(super) fn attributes(&self, into: &mut BTreeSet<String>) {
+    pub(super) fn attributes(&self, into: &mut Uses) {
         self.hashed.attributes(into);
     }
 }

@@ -1,6 +1,5 @@
 //! Experiments of pages: those that belong to no feature. They are for addresses, and their variations may be other ones.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -14,6 +13,7 @@ use super::reading::Reading;
 use super::reason::{Assigned, NotIn, Why};
 use super::redirect;
 use super::url_target::Target;
+use super::uses::Uses;
 use crate::document::mistake::{Mistakes, Place};
 
 /// Members that are for authors, or for the page's own scripts.
@@ -114,7 +114,7 @@ impl PageExperiment {
     }
 
     /// Adds the names of the attributes that it refers to.
-    pub fn attributes(&self, into: &mut BTreeSet<String>) {
+    pub fn attributes(&self, into: &mut Uses) {
         self.experiment.attributes(into);
     }
 

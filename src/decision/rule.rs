@@ -1,6 +1,5 @@
 //! Rules: whom a rule is for, and what it gives them: a value that it forces, or a variation of its experiment.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -17,6 +16,7 @@ use super::prerequisite::{Prerequisite, Unmet};
 use super::range::Range;
 use super::reading::{self, Reading, shared};
 use super::reason::{NotIn, Reason, Why};
+use super::uses::Uses;
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::Object;
 
@@ -203,7 +203,7 @@ impl Rule {
     }
 
     /// Adds the names of the attributes that it refers to itself.
-    pub(super) fn attributes(&self, into: &mut BTreeSet<String>) {
+    pub(super) fn attributes(&self, into: &mut Uses) {
         self.filters.iter().for_each(|filter| filter.attributes(into));
         match &self.gives {
             Gives::Forced { condition, rollout, value: _ } => {

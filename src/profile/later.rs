@@ -7,6 +7,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::decision::Uses;
 use crate::document::json;
 
 /// The reserved member of a `data` object.
@@ -14,16 +15,16 @@ pub const MEMBER: &str = "pintle:later";
 
 /// What holds at `now_ms`, if anything does, and when the next thing will.
 type Holds = (Option<Value>, Option<u64>);
-/// Reads it of what is told of one feature; nothing when that is not what it should be.
-type Read = fn(&Value, u64) -> Option<Holds>;
+/// Reads it of what is told of one feature, where so many seconds decide next; nothing when that is not what it should be.
+type Read = fn(&Value, u64, &dyn Fn(u64) -> Option<u64>) -> Option<Holds>;
 
 /// Brings the `wanted` ones of `features` to what they are at `now_ms`, by the JSON text of the member. The outer `None` is a
-/// text that is not what it should be; the inner one, that nothing changes any more, else the next instant at which
-/// something does. What is not wanted need not be understood.
+/// text that is not what it should be; the inner one, that nothing which decides changes any more, else the next instant at
+/// which something does. What is not wanted need not be understood. Without `wanted` all are.
 #[inline(never)]
 pub fn apply(
     later: &str,
-    wanted: impl Fn(&str) -> bool,
+    wanted: Option<&Uses>,
     features: &mut Map<String, Value>,
     now_ms: u64,
 ) -> Option<Option<u64>> {
@@ -33,8 +34,9 @@ pub fn apply(
     for (kind, read) in kinds {
         let Some(of_kind) = later.get(kind) else { continue };
         for (name, told) in json::members(of_kind.get()).ok()?.iter() {
-            if wanted(name) {
-                let (value, next_ms) = read(&serde_json::from_str(told.get()).ok()?, now_ms)?;
+            if wanted.is_none_or(|wanted| wanted.contains(name)) {
+                let next = |passed| wanted.and_then(|wanted| wanted.next(name, passed));
+                let (value, next_ms) = read(&serde_json::from_str(told.get()).ok()?, now_ms, &next)?;
                 features.extend(value.map(|value| (name.to_owned(), value)));
                 until_ms = until_ms.into_iter().chain(next_ms).min();
             }
@@ -44,7 +46,7 @@ pub fn apply(
 }
 
 /// The last step that was taken holds.
-fn steps(told: &Value, now_ms: u64) -> Option<Holds> {
+fn steps(told: &Value, now_ms: u64, _: &dyn Fn(u64) -> Option<u64>) -> Option<Holds> {
     let (mut value, mut next_ms) = (None, None);
     for step in told.as_array()? {
         let [at_ms, then] = step.as_array()?.as_slice() else { return None };
@@ -59,11 +61,11 @@ fn steps(told: &Value, now_ms: u64) -> Option<Holds> {
 }
 
 /// Whole seconds, and none before its time.
-fn since(told: &Value, now_ms: u64) -> Option<Holds> {
+fn since(told: &Value, now_ms: u64, next: &dyn Fn(u64) -> Option<u64>) -> Option<Holds> {
     let at_ms = told.as_u64()?;
     let passed_s = now_ms.saturating_sub(at_ms) / 1_000;
-    let next_ms = at_ms.saturating_add(passed_s.saturating_add(1).saturating_mul(1_000));
-    Some((Some(passed_s.into()), Some(next_ms)))
+    let next_ms = next(passed_s).map(|next_s| at_ms.saturating_add(next_s.saturating_mul(1_000)));
+    Some((Some(passed_s.into()), next_ms))
 }
 
 #[cfg(test)]
@@ -71,11 +73,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::decision::uses::EACH_CHANGE;
+
+    fn of(name: &str, limits: &[f64]) -> Uses {
+        let mut uses = Uses::default();
+        limits.iter().for_each(|limit| uses.put(name, *limit));
+        uses
+    }
 
     /// What holds of the feature `F` that was 1, and until when.
     fn at(later: &Value, now_ms: u64) -> Option<(Value, Option<u64>)> {
         let mut features = Map::from_iter([("F".to_owned(), json!(1))]);
-        let until_ms = apply(&later.to_string(), |name| name == "F", &mut features, now_ms)?;
+        let until_ms = apply(&later.to_string(), Some(&of("F", &[EACH_CHANGE])), &mut features, now_ms)?;
         Some((Value::Object(features), until_ms))
     }
 
@@ -96,6 +105,20 @@ mod tests {
         assert_eq!(at(&later, 2_500), Some((json!({ "F": 1 }), Some(3_500))));
         let both = json!({ "since": { "F": 1_500 }, "steps": { "F": [[2_000, 7]] } });
         assert_eq!(at(&both, 1_600), Some((json!({ "F": 0 }), Some(2_000))));
+    }
+
+    #[test]
+    fn seconds_that_only_decide_by_how_many_they_are_change_something_at_those_numbers() {
+        let later = json!({ "since": { "F": 1_500 }, "steps": { "F": [[99_000, null]] } }).to_string();
+        let until = |limits: &[f64], now_ms| {
+            let mut features = Map::new();
+            let until_ms = apply(&later, Some(&of("F", limits)), &mut features, now_ms).unwrap();
+            (features["F"].clone(), until_ms)
+        };
+        assert_eq!(until(&[60.0], 2_500), (json!(1), Some(61_500)));
+        assert_eq!(until(&[60.0], 61_500), (json!(60), Some(62_500)));
+        assert_eq!(until(&[60.0], 62_500), (json!(61), Some(99_000)));
+        assert_eq!(until(&[60.0, EACH_CHANGE], 2_500), (json!(1), Some(3_500)));
     }
 
     #[test]
@@ -122,7 +145,7 @@ mod tests {
         ] {
             assert_eq!(at(&later, 5_000), None, "{later}");
         }
-        assert_eq!(apply("{", |_| true, &mut Map::new(), 0), None);
+        assert_eq!(apply("{", None, &mut Map::new(), 0), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ fn profiles(sources: &str) -> Profiles {
         "ACTIVATION_DESTINATION_ID" | "ACTIVATION_TOKEN" => Some("x".to_owned()),
         _ => None,
     };
-    let wanted = (Some("V".to_owned()), ["F".to_owned()].into());
+    let wanted = (Some("V".to_owned()), ["F"].into());
     let mut mistakes = Mistakes::default();
     let environment = Environment { variable: &variable };
     let profiles = Profiles::compile(

@@ -1,7 +1,5 @@
 //! Where profiles come from, and how long that may take: the variables of it, checked.
 
-use std::collections::BTreeSet;
-
 use sha2::{Digest as _, Sha256};
 
 use super::Source;
@@ -10,6 +8,7 @@ use super::sources::kv;
 use super::sources::redis::Redis;
 use super::sources::redis::address::Address;
 use super::view::View;
+use crate::decision::Uses;
 use crate::document::environment::Environment;
 use crate::document::mistake::Mistakes;
 use crate::identity::anonymous_id::AnonymousId;
@@ -49,7 +48,7 @@ impl Profiles {
     pub fn compile(
         environment: &Environment<'_>,
         brings: &[Source],
-        (view, features): (Option<String>, BTreeSet<String>),
+        (view, features): (Option<String>, Uses),
         mistakes: &mut Mistakes,
     ) -> Self {
         let key = environment.get("PROFILE_VIEW").or(view).unwrap_or_default();
@@ -131,7 +130,7 @@ impl Profiles {
         if let Some(redis) = &self.redis {
             add(&redis.place());
         }
-        self.view.features.iter().for_each(|feature| add(feature));
+        self.view.features.names().for_each(&mut add);
         digest.update([u8::from(self.view.ignore_case)]);
         let [a, b, c, d, ..]: [u8; 32] = digest.finalize().into();
         u32::from_be_bytes([a, b, c, d])

@@ -4,23 +4,22 @@
 //! features that the settings refer to are taken out; the rest is never even built. What of them changes with time alone
 //! stands beside the views ([`later`]), and is taken as it is at the time of reading.
 
-use std::collections::BTreeSet;
-
 use serde_json::Map;
 use serde_json::value::RawValue;
 
 use super::{Failure, Profile, later, within_size};
+use crate::decision::Uses;
 use crate::document::json::{self, Members};
 
 /// Which view, and what of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct View {
     /// The view's key, as in `WEB_PERSONALIZATION:FEATURES_BY_ANON`.
     pub key: String,
     /// Whether the key is matched without regard to ASCII case. Warehouses differ in how they spell it.
     pub ignore_case: bool,
     /// The features that decisions refer to.
-    pub features: BTreeSet<String>,
+    pub features: Uses,
 }
 
 impl View {
@@ -37,8 +36,8 @@ impl View {
         let Some(view) = self.pick(&views).filter(|view| view.get() != "null") else { return Ok(None) };
         let mut profile = self.features(view.get())?;
         if let Some(later) = views.get(later::MEMBER) {
-            let wanted = |name: &str| self.features.contains(name);
-            profile.until_ms = later::apply(later.get(), wanted, &mut profile.features, now_ms)
+            let features = &mut profile.features;
+            profile.until_ms = later::apply(later.get(), Some(&self.features), features, now_ms)
                 .ok_or(Failure::BrokenEntry("its `pintle:later` is not what the feed writes"))?;
         }
         Ok(Some(profile))
@@ -76,7 +75,7 @@ mod tests {
     use super::*;
 
     fn view(ignore_case: bool) -> View {
-        let features = ["N", "T", "TEXT", "B", "NULL"].map(str::to_owned).into();
+        let features = ["N", "T", "TEXT", "B", "NULL"].into();
         View { key: "WEB:BY_ANON".to_owned(), ignore_case, features }
     }
 

@@ -18,11 +18,10 @@ pub fn misnamed(text: &str) -> Vec<(String, String)> {
     let declared: Vec<_> =
         profile.into_iter().flat_map(|profile| profile.keys().map(String::as_str)).collect();
     let known: Vec<_> = NAMES.into_iter().chain(declared.iter().copied()).collect();
-    let mut attributes = checked.attributes();
-    attributes
-        .retain(|name| name != "id" && Fact::named(name).is_none() && !declared.contains(&name.as_str()));
-    let each = attributes.into_iter();
-    each.filter_map(|name| meant(&name, &known).map(str::to_owned).map(|meant| (name, meant))).collect()
+    let attributes = checked.attributes();
+    let strange = |name: &&str| *name != "id" && Fact::named(name).is_none() && !declared.contains(name);
+    let each = attributes.names().filter(strange);
+    each.filter_map(|name| Some((name.to_owned(), meant(name, &known)?.to_owned()))).collect()
 }
 
 #[cfg(test)]

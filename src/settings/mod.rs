@@ -8,8 +8,6 @@ pub mod endpoint;
 pub mod misnamed;
 pub mod personalization;
 
-use std::collections::BTreeSet;
-
 use sha2::{Digest as _, Sha256};
 
 use crate::decision::{Features, PageExperiment};
@@ -79,13 +77,10 @@ impl Settings {
         let mut mistakes = Mistakes::default();
         let document = Personalization::check(personalization, &mut mistakes);
         let keys = KeyRing::compile(environment, &mut mistakes);
-        let (mut facts, mut of_profiles) = (Vec::new(), BTreeSet::new());
-        for name in document.attributes() {
-            match Fact::named(&name) {
-                Some(fact) => facts.push((name, fact)),
-                None => _ = of_profiles.insert(name),
-            }
-        }
+        let mut of_profiles = document.attributes();
+        let named = of_profiles.names().filter_map(|name| Some((name.to_owned(), Fact::named(name)?)));
+        let facts = named.collect();
+        of_profiles.retain(|name| Fact::named(name).is_none());
         let Personalization { view, features, experiments, deliveries, tracks, consent, recommendations } =
             document;
         let profiles = Profiles::compile(environment, brings, (view, of_profiles), &mut mistakes);

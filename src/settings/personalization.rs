@@ -2,11 +2,10 @@
 //!
 //! Features stand in it in the GrowthBook SDK's own format, and are compiled by `decision`.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
-use crate::decision::{Bandits, Features, PageExperiment, SavedGroups, Wire};
+use crate::decision::uses::EACH_CHANGE;
+use crate::decision::{Bandits, Features, PageExperiment, SavedGroups, Uses, Wire};
 use crate::delivery::Delivery;
 use crate::delivery::exposure::Track;
 use crate::document::mistake::{Mistakes, Place};
@@ -88,11 +87,11 @@ impl Personalization {
 
     /// The attributes that the delivered features and the experiments refer to, and those that are told as they are.
     #[must_use]
-    pub fn attributes(&self) -> BTreeSet<String> {
+    pub fn attributes(&self) -> Uses {
         let asked = self.experiments.iter().flat_map(PageExperiment::asked);
         let mut names = self.features.attributes(self.deliveries.iter().map(Delivery::feature).chain(asked));
         self.experiments.iter().for_each(|experiment| experiment.attributes(&mut names));
-        names.extend(self.recommendations.iter().cloned());
+        self.recommendations.iter().for_each(|name| names.put(name, EACH_CHANGE));
         names
     }
 }
@@ -228,7 +227,7 @@ mod tests {
         let text = r#"{"features": {}, "recommendations": ["NEXT", "LAST_FIVE"]}"#;
         let named = Personalization::check(text, &mut Mistakes::default());
         assert_eq!(named.recommendations, ["NEXT", "LAST_FIVE"]);
-        assert_eq!(named.attributes(), ["LAST_FIVE".to_owned(), "NEXT".to_owned()].into());
+        assert_eq!(named.attributes().names().collect::<Vec<_>>(), ["LAST_FIVE", "NEXT"]);
         assert_eq!(
             mistakes(r#"{"features": {}, "recommendations": ["NEXT", ""]}"#),
             ["$.recommendations[1]: must be the name of an attribute"]

@@ -207,7 +207,7 @@ fn at(data: &str, now_ms: u64) -> Option<Box<RawValue>> {
     if let Some(told) = views.remove(later::MEMBER) {
         let told = told.to_string();
         for view in views.values_mut().filter_map(Value::as_object_mut) {
-            later::apply(&told, |_| true, view, now_ms)?;
+            later::apply(&told, None, view, now_ms)?;
         }
     }
     RawValue::from_string(Value::Object(views).to_string()).ok()

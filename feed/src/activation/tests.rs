@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use pintle::document::environment::Environment;
 use pintle::document::mistake::Mistakes;
 use pintle::identity::anonymous_id::AnonymousId;
@@ -121,7 +119,7 @@ fn what_the_asking_side_writes_is_read() {
         _ => None,
     };
     let environment = Environment { variable: &variable };
-    let wanted = (Some("V".to_owned()), BTreeSet::new());
+    let wanted = (Some("V".to_owned()), [].into());
     let profiles = Profiles::compile(&environment, &[], wanted, &mut Mistakes::default());
     let id = AnonymousId::new("2c\"5b".to_owned()).unwrap();
     let Some(Ask::Http { body, .. }) = activation_api::ask(&id, &profiles) else { panic!("no question") };

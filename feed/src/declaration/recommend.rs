@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use pintle::decision::{Attributes, Condition, SavedGroups};
+use pintle::decision::{Attributes, Condition, SavedGroups, Uses};
 use pintle::document::mistake::{Mistakes, Place};
 use pintle::document::reader::{Object, array};
 use serde_json::{Map, Value};
@@ -69,10 +69,9 @@ impl Recommend {
 
     /// The features and traits that its boosts refer to.
     pub(super) fn refers_to(&self) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
-        self.boosts.iter().for_each(|boost| boost.when.attributes(&mut names));
-        names.remove(ITEM);
-        names
+        let mut uses = Uses::default();
+        self.boosts.iter().for_each(|boost| boost.when.attributes(&mut uses));
+        uses.names().filter(|name| *name != ITEM).map(str::to_owned).collect()
     }
 
     /// Its name.
@@ -143,9 +142,9 @@ impl Boost {
         object.finish(mistakes);
         let place = place.member("when");
         let when = Condition::compile(when?, place, &SavedGroups::default(), mistakes);
-        let mut names = BTreeSet::new();
-        when.attributes(&mut names);
-        if !names.contains(ITEM) {
+        let mut uses = Uses::default();
+        when.attributes(&mut uses);
+        if !uses.contains(ITEM) {
             mistakes.note(place, "refers to no `item`, so that it would raise all goods alike");
         }
         Some(Self { when, by: by? })

@@ -47,7 +47,7 @@ impl State {
         let is_lost = |at_ms| at_ms <= until_ms && bindings.owner(at_ms) == Some(gone);
         let lost = self.log.events().filter(|event| is_lost(event.stamp.at_ms));
         grave.remember(lost.map(|event| mark(&event.stamp.message_id)));
-        self.log.lose(is_lost, is_first);
+        self.log.lose(is_lost, is_first.then_some(until_ms));
         self.bindings.lose(gone, until_ms);
         self.shared.remove(gone);
         grave.users.retain(|(user, _)| user != gone);

@@ -162,12 +162,10 @@ impl Log {
         self.folded.retain(|_, write| stays(&write.stamp));
     }
 
-    /// Loses the part whose events happened when `is_lost` says so; what is only folded goes with `folded`.
-    pub fn lose(&mut self, is_lost: impl Fn(i64) -> bool, folded: bool) {
+    /// Loses the part whose events happened when `is_lost` says so; of what is only folded what was said up to then.
+    pub fn lose(&mut self, is_lost: impl Fn(i64) -> bool, folded_until_ms: Option<i64>) {
         self.events.retain(|_, event| !is_lost(event.stamp.at_ms));
-        if folded {
-            self.folded.clear();
-        }
+        self.folded.retain(|_, write| Some(write.stamp.at_ms) > folded_until_ms);
     }
 
     fn put(&mut self, event: Kept) {

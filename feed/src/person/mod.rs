@@ -20,7 +20,7 @@ pub use forgetting::SILENT_S;
 pub use grave::{Grave, mark};
 pub use kept_since::{Declared, KeptSince};
 pub use message::{Heard, Message};
-pub use state::{Share, Shared, State};
+pub use state::{Share, Shared, State, too_many};
 
 use crate::event::{Kind, Stamp, Trust};
 use crate::recommendation::table::Tables;

@@ -251,29 +251,41 @@ impl State {
     /// the user's all the same.
     #[must_use]
     pub fn off(&self, identity: &Identity) -> Vec<Alias> {
+        too_many(&self.unshared(), identity)
+    }
+
+    /// The devices that are nobody else's, by the day on which they were last bound.
+    #[must_use]
+    pub fn unshared(&self) -> Vec<(i64, Alias)> {
         let unshared = self.shares.iter().filter(|(_, share)| !share.is_shared);
         let mut ranked = Vec::new();
-        unshared.for_each(|(device, share)| put(&mut ranked, (share.day(), device)));
-        let mut counts: Vec<(&str, usize)> = Vec::new();
-        let mut off = Vec::new();
-        for (_, device) in ranked.into_iter().rev() {
-            let id_type = device.id_type();
-            let count = match counts.iter_mut().find(|(counted, _)| *counted == id_type) {
-                Some((_, count)) => {
-                    *count += 1;
-                    *count
-                }
-                None => {
-                    counts.push((id_type, 1));
-                    1
-                }
-            };
-            if count > identity.maximum(id_type) {
-                off.push(device.clone());
-            }
-        }
-        off
+        unshared.for_each(|(device, share)| put(&mut ranked, (share.day(), device.clone())));
+        ranked
     }
+}
+
+/// Which of these are too many, as [`State::off`] has it.
+#[must_use]
+pub fn too_many(ranked: &[(i64, Alias)], identity: &Identity) -> Vec<Alias> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    let mut off = Vec::new();
+    for (_, device) in ranked.iter().rev() {
+        let id_type = device.id_type();
+        let count = match counts.iter_mut().find(|(counted, _)| *counted == id_type) {
+            Some((_, count)) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                counts.push((id_type, 1));
+                1
+            }
+        };
+        if count > identity.maximum(id_type) {
+            off.push(device.clone());
+        }
+    }
+    off
 }
 
 impl Share {

@@ -215,3 +215,17 @@ fn what_was_done_so_long_ago_that_nobody_knows_whose_the_device_was_is_not_the_f
     backwards.insert(10, first);
     assert_eq!(backwards, bindings);
 }
+
+#[test]
+fn what_was_said_after_a_deletion_stays_where_it_is_kept_without_its_event_too() {
+    let (device, user) = (alias("anonymous_id:a"), alias("user_id:u"));
+    let mut state = State { seen: true, acted: true, ..State::default() };
+    state.bindings.insert(0, user.clone());
+    state.log =
+        log((0..1_200).map(|at_ms| kept(at_ms, &json!({ (if at_ms < 50 { "old" } else { "new" }): at_ms }))));
+    let gone = Message { gone: vec![(user, 60)], ..Message::default() };
+    state.apply(&device, gone);
+    let folded: Vec<_> = state.log.folded().map(|write| write.stamp.at_ms).collect();
+    assert_eq!(folded, [199]);
+    assert_eq!(state.log.events().count(), MAX_EVENTS);
+}

@@ -25,6 +25,8 @@ pub(super) struct Counts {
     pub(super) about_nobody: usize,
     /// That came to their object when those of their time were not kept any more: only the traits in them count.
     pub(super) late: usize,
+    /// Ids by which somebody is known no more, since they have more than a person has, and those were bound longest ago.
+    pub(super) ids_off: usize,
     /// Ids in them that stand for nobody: words such as `null`, what is too long, and what a filter does not let through.
     pub(super) ids_of_nobody: usize,
     /// Ids in them that are more than an event may name.

@@ -51,10 +51,18 @@ async fn taken(
     let query = query.split('#').next().unwrap_or_default();
     let asked = gateway::Request { query, header: &header };
     let level = gateway.admit(route, &asked)?;
-    let bytes = match request.stream() {
-        Ok(stream) => body::read(stream, gateway::MAX_READ_BYTES).await.map_err(|error| failed(0, &error))?,
-        // A request without a body.
-        Err(_) => Some(Vec::new()),
+    let length: Option<usize> = header("content-length").and_then(|length| length.parse().ok());
+    let bytes = if length.is_some_and(|length| length <= gateway::MAX_READ_BYTES) {
+        // At once, since chunk by chunk costs a promise each.
+        Some(request.bytes().await.map_err(|error| failed(0, &error))?)
+    } else {
+        match request.stream() {
+            Ok(stream) => {
+                body::read(stream, gateway::MAX_READ_BYTES).await.map_err(|error| failed(0, &error))?
+            }
+            // A request without a body.
+            Err(_) => Some(Vec::new()),
+        }
     };
     let bytes = bytes.ok_or_else(|| Refusal::TooLarge.answer(None))?;
     let inflated = if asked.is_gzip() { Some(inflated(&bytes).await?) } else { None };

@@ -19,11 +19,15 @@ fn broken(error: serde_json::Error) -> JsError {
     JsError::new(&format!("a row or a message is not what it should be, at line {line} column {column}"))
 }
 
-/// Takes a message in; answers the row, and on the next line JSON of what is to be carried on.
+/// Takes a message in; answers the row, and on the next line JSON of what is to be carried on, and of what pages
+/// are told then: one way into the module, since a row is long.
 #[wasm_bindgen(js_name = personTakes)]
-pub fn take(row: Option<String>, body: &str) -> Result<String, JsError> {
+pub fn take(row: Option<String>, body: &str, personalization: &str, env: Env) -> Result<String, JsError> {
+    let feed = settings::of(personalization, &env).map_err(|told| JsError::new(&told))?;
     let taken = object::take(row.as_deref(), body).map_err(broken)?;
     count(|counts| counts.late += taken.late);
+    let taken = taken.telling(&feed).map_err(broken)?;
+    count(|counts| counts.ids_off += taken.off);
     let rest = serde_json::to_string(&taken)?;
     let mut told = taken.row;
     told.push('\n');

@@ -5,7 +5,7 @@
 import { rules } from '../feed.js'
 import { BackOff, FIRST_WAIT_MS } from '../shell/back_off.js'
 import { asked } from './onward.js'
-import { hasTable, type Sql } from './sql.js'
+import { type Sql, tablesOf } from './sql.js'
 
 /** The most that waits in one object. */
 const MOST_EVENTS = 1_000
@@ -75,7 +75,7 @@ export class Outbox {
 
   /** Most people never have anything waiting, and an empty table is a page of storage. */
   #isMade(): boolean {
-    return hasTable(this.#sql, 'outbox')
+    return tablesOf(this.#sql).includes('outbox')
   }
 
   #first(): (Waiting & { id: number }) | undefined {

@@ -14,7 +14,7 @@ import { Outbox } from './outbox.js'
 import { Rate } from './rate.js'
 import { hasRedis, tellRedis } from './redis.js'
 import { Shelf, type Tables } from './shelf.js'
-import { hasTable, type Sql } from './sql.js'
+import { type Sql, tablesOf } from './sql.js'
 
 /** KV takes one write a second and key. */
 const COALESCED_MS = 1_000
@@ -57,6 +57,9 @@ interface Taken {
   /** Whether KV forgets this alias at once, and whether nothing of anybody is left. */
   clears: boolean
   empties: boolean
+  /** Which keys of tables it must have at hand; where it needs none, which version pages are told. */
+  wants: string[]
+  version?: string
 }
 
 /** The wish that somebody be forgotten: this object's alias, and the one that was named. */
@@ -113,9 +116,11 @@ export class Person {
     this.#context = context
     this.#storage = context.storage
     this.#env = env
-    this.#outbox = new Outbox(context.storage.sql, env.RUDDER_DATA_PLANE_URL)
-    this.#shelf = new Shelf(context.storage.sql)
-    this.#isMade = hasTable(context.storage.sql, 'person')
+    const { sql } = context.storage
+    const tables = tablesOf(sql)
+    this.#outbox = new Outbox(sql, env.RUDDER_DATA_PLANE_URL)
+    this.#shelf = new Shelf(sql, tables.includes('shelf'))
+    this.#isMade = tables.includes('person')
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -139,17 +144,22 @@ export class Person {
     const after = this.#rate.refuses(message.events ?? 0, Date.now())
     if (after !== undefined) return new Response(null, { status: 429, headers: { 'retry-after': `${after}` } })
     const before = this.#read()
-    const taken = rules().personTakes(before?.row, body)
+    const taken = rules().personTakes(before?.row, body, this.#personalization, this.#env)
     const end = taken.indexOf('\n')
     const row = taken.slice(0, end)
-    const { onward, clears, empties }: Taken = JSON.parse(taken.slice(end))
+    const { onward, clears, empties, wants, version }: Taken = JSON.parse(taken.slice(end))
     if (row !== before?.row) this.#write(own, row)
     if (empties) this.#empty()
     const keys = clears ? await this.#clear(own) : 0
     const teller = isTelling && onward.length > 0 ? this.#tells()?.ask : undefined
     const answers = await Promise.all(onward.map((each) => this.#carry(own, each, each.to === teller)))
-    await this.#shelve()
-    await this.#remember()
+    if (clears || wants.length > 0) {
+      await this.#shelve()
+      await this.#remember()
+    } else {
+      this.#shelf.clear()
+      if (version !== keptOf(before).version) await this.#hasKvTold()
+    }
     if (!before) await this.#wakeAt(Date.now() + KEPT_S * 1_000)
     if (clears) return Response.json({ keys } satisfies Fulfilled)
     if (!isTelling) return EMPTY()
@@ -259,8 +269,11 @@ export class Person {
     if (!read) return
     const { own, row } = read
     const version = rules().personVersion(row, own, this.#shelf.rows, this.#personalization, this.#env)
-    if (version === keptOf(read).version) return
-    await this.#wakeAt(Date.now() + COALESCED_MS)
+    if (version !== keptOf(read).version) await this.#hasKvTold()
+  }
+
+  async #hasKvTold(): Promise<void> {
+    if (this.#profiles || hasRedis(this.#env)) await this.#wakeAt(Date.now() + COALESCED_MS)
   }
 
   /** Has the personalization that runs. */
@@ -319,7 +332,7 @@ export class Person {
     if (this.#outbox.waits()) return
     await this.#storage.deleteAll()
     this.#isMade = false
-    this.#shelf = new Shelf(this.#storage.sql)
+    this.#shelf = new Shelf(this.#storage.sql, false)
   }
 
   async #tellKv(): Promise<void> {
@@ -388,8 +401,8 @@ export class Person {
 }
 
 /** Which version KV has, and under which aliases. */
-function keptOf({ kept }: Row): { version?: string | undefined; aliases: string[] } {
-  const [version, aliases] = kept?.split(/ (.*)/s) ?? []
+function keptOf(row: Row | undefined): { version?: string | undefined; aliases: string[] } {
+  const [version, aliases] = row?.kept?.split(/ (.*)/s) ?? []
   return { version, aliases: aliases ? JSON.parse(aliases) : [] }
 }
 

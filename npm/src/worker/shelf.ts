@@ -4,7 +4,7 @@
 //
 // A failure of KV leaves what was there: somebody is recommended what they were, until the next event.
 
-import { hasTable, type Sql } from './sql.js'
+import type { Sql } from './sql.js'
 
 /** A row is read again so long after it was, when an event comes: tables are trained by the day. */
 const RENEWED_MS = 60 * 60_000
@@ -33,9 +33,9 @@ export class Shelf {
   /** How often it was cleared: what was on its way then comes too late. */
   #cleared = 0
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, isMade: boolean) {
     this.#sql = sql
-    this.#isMade = hasTable(sql, 'shelf')
+    this.#isMade = isMade
   }
 
   /** The JSON text of what is at hand, by the keys of KV. */

@@ -4,6 +4,9 @@ export interface Sql {
   exec(query: string, ...values: unknown[]): { toArray(): Record<string, unknown>[] }
 }
 
-export function hasTable(sql: Sql, name: string): boolean {
-  return sql.exec('SELECT 1 FROM sqlite_master WHERE name = ?', name).toArray().length > 0
+export function tablesOf(sql: Sql): unknown[] {
+  return sql
+    .exec('SELECT name FROM sqlite_master')
+    .toArray()
+    .map(({ name }) => name)
 }

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use super::coercion::{self, Case};
 use super::compiler::Compiler;
 use super::operator::Operator;
+use super::path::Path;
+use crate::decision::uses::{EACH_CHANGE, Uses};
 use crate::document::mistake::Place;
 
 #[derive(Debug, Clone)]
@@ -69,6 +71,24 @@ impl Expectation {
                 .note(place, "mixes operators with other names, so it is compared as plain JSON");
         }
         compiler.keep(value, place).map_or(Self::Never, Self::Json)
+    }
+
+    /// Adds what it asks of the attribute at the beginning of `path`.
+    pub(super) fn uses(&self, path: &Path, into: &mut Uses) {
+        match self {
+            Self::Operators(operators) if path.is_attribute() => {
+                operators.iter().for_each(|operator| operator.uses(path, into));
+            }
+            // What a number never is.
+            Self::Never => into.put(path.attribute(), f64::INFINITY),
+            Self::Operators(_)
+            | Self::Null
+            | Self::Boolean(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::TextInAnyCase(_)
+            | Self::Json(_) => into.put(path.attribute(), EACH_CHANGE),
+        }
     }
 
     pub(super) fn met_by(&self, actual: &Value) -> bool {

@@ -13,10 +13,9 @@ mod pattern;
 pub mod saved_groups;
 mod version;
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
+use super::uses::Uses;
 use crate::document::mistake::{Mistakes, Place};
 use crate::document::reader::suggesting;
 use compiler::Compiler;
@@ -116,15 +115,15 @@ impl Condition {
         self.0.iter().all(|clause| clause.holds(root))
     }
 
-    /// Adds the names of the attributes that the condition refers to: `father` for `father.age`.
-    pub fn attributes(&self, into: &mut BTreeSet<String>) {
+    /// Adds the attributes that the condition refers to, `father` for `father.age`, and by what.
+    pub fn attributes(&self, into: &mut Uses) {
         for clause in &self.0 {
             match clause {
                 Clause::All(conditions) | Clause::Any(conditions) => {
                     conditions.iter().for_each(|condition| condition.attributes(into));
                 }
                 Clause::Not(condition) => condition.attributes(into),
-                Clause::Attribute(path, _) => _ = into.insert(path.attribute().to_owned()),
+                Clause::Attribute(path, expectation) => expectation.uses(path, into),
                 Clause::Never => {}
             }
         }

@@ -12,10 +12,11 @@ use super::Condition;
 use super::coercion::{self, Case, Primitive};
 use super::compiler::Compiler;
 use super::expectation::{Expectation, has_operators_only};
-use super::path::Root;
+use super::path::{Path, Root};
 use super::pattern::Pattern;
 use super::saved_groups::Members;
 use super::version;
+use crate::decision::uses::{EACH_CHANGE, Uses};
 use crate::document::mistake::Place;
 use crate::document::reader::suggesting;
 
@@ -237,6 +238,26 @@ impl Operator {
         match value.as_str().and_then(Type::named) {
             Some(named) => Self::Type(named),
             None => refuse(compiler, place, "must be one of null, boolean, number, string, array and object"),
+        }
+    }
+
+    /// Adds what it asks of the attribute at the beginning of `path`.
+    pub(super) fn uses(&self, path: &Path, into: &mut Uses) {
+        match self {
+            Self::Not(expectation) => expectation.uses(path, into),
+            Self::Ordered(_, Primitive::Number(limit)) => into.put(path.attribute(), *limit),
+            // The same of every number.
+            Self::Exists(_) | Self::Never => into.put(path.attribute(), f64::INFINITY),
+            Self::Equal(_)
+            | Self::Ordered(_, Primitive::Text(_))
+            | Self::Version(..)
+            | Self::OneOf(..)
+            | Self::Size(_)
+            | Self::Element(_)
+            | Self::ElementWith(_)
+            | Self::All(_)
+            | Self::Regex(_)
+            | Self::Type(_) => into.put(path.attribute(), EACH_CHANGE),
         }
     }
 

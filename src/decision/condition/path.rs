@@ -36,6 +36,11 @@ impl Path {
         &self.first
     }
 
+    /// Whether it ends there.
+    pub(super) fn is_attribute(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     /// The value at the end of the path.
     pub(super) fn find<'v>(&self, root: Root<'v>) -> Cow<'v, Value> {
         let mut found = match root {

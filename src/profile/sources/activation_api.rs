@@ -134,7 +134,7 @@ mod tests {
             "PROFILE_SOURCES" => Some("kv,activation-api".to_owned()),
             _ => None,
         };
-        let wanted = (Some("V".to_owned()), ["F".to_owned()].into());
+        let wanted = (Some("V".to_owned()), ["F"].into());
         let environment = Environment { variable: &variables };
         Profiles::compile(&environment, &[Source::Kv], wanted, &mut Mistakes::default())
     }

@@ -9,7 +9,7 @@ fn profiles(variables: &[(&str, &str)]) -> Result<Profiles, Vec<String>> {
         given.or((name == "PROFILE_SOURCES").then_some("redis,kv")).map(str::to_owned)
     };
     let mut mistakes = Mistakes::default();
-    let wanted = (Some("V".to_owned()), ["F".to_owned(), "company".to_owned()].into());
+    let wanted = (Some("V".to_owned()), ["F", "company"].into());
     let environment = Environment { variable: &variable };
     let compiled = Profiles::compile(&environment, &[Source::Kv, Source::Redis], wanted, &mut mistakes);
     let told: Vec<_> = mistakes.iter().map(|it| format!("{it:?}")).collect();
