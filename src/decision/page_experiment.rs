@@ -71,8 +71,8 @@ impl PageExperiment {
         (!reading.is_damaged).then_some(Self { experiment, own, targets, persist_query })
     }
 
-    /// Those of a list whose variations are other addresses, compiled. What the others change of a page is for its own
-    /// scripts: they are left out, so that what an author publishes may have them.
+    /// Those of a list whose variations are other addresses, compiled; one with a mistake is left out. What the others change
+    /// of a page is for its own scripts: they are left out, so that what an author publishes may have them.
     #[must_use]
     pub fn compile_redirects(
         values: &[Value],
@@ -84,7 +84,9 @@ impl PageExperiment {
         for (index, value) in values.iter().enumerate() {
             let variations = value.get("variations").and_then(Value::as_array);
             if !value.is_object() || variations.is_some_and(|all| redirect::is_among(all.iter())) {
-                redirects.extend(Self::compile(value, list.element(index), wire, mistakes));
+                let (experiment, is_sound) =
+                    mistakes.part(|mistakes| Self::compile(value, list.element(index), wire, mistakes));
+                redirects.extend(experiment.filter(|_| is_sound));
             }
         }
         redirects

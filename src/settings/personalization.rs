@@ -65,12 +65,13 @@ impl Personalization {
         let place = DOCUMENT.member("experiments");
         let experiments =
             object.take("experiments").map_or(&[][..], |experiments| array(experiments, place, mistakes));
-        let experiments = wire.map_or_else(Vec::new, |wire| {
+        let mut experiments = wire.map_or_else(Vec::new, |wire| {
             PageExperiment::compile_redirects(experiments, place, wire, mistakes)
         });
         let features = wire
             .map(|wire| Features::compile(wire, DOCUMENT.member("features"), mistakes))
             .unwrap_or_default();
+        experiments.retain(|experiment| experiment.asked().all(|key| features.is_sound(key)));
         let deliver = object
             .take("deliver")
             .map_or(&[][..], |deliver| array(deliver, DOCUMENT.member("deliver"), mistakes));
@@ -181,6 +182,33 @@ mod tests {
             "$.deliver[3].cookie.name",
         ];
         assert_eq!(places, expected, "{told:#?}");
+    }
+
+    #[test]
+    fn an_experiment_of_pages_with_a_mistake_is_left_out_alone_and_so_is_one_that_asks_a_feature_with_one() {
+        let experiment = |key: &str, more: &str| {
+            let variations = r#"[{}, { "urlRedirect": "/new" }]"#;
+            format!(
+                r#"{{ "key": "{key}", "variations": {variations}, "urlPatterns": [{{ "type": "simple", "pattern": "/" }}] {more} }}"#
+            )
+        };
+        let asks =
+            |feature: &str| format!(r#", "parentConditions": [{{ "id": "{feature}", "condition": {{}} }}]"#);
+        let experiments = [
+            experiment("sound", &asks("right")),
+            experiment("damaged", r#", "weights": "all""#),
+            experiment("asks", &asks("wrong")),
+        ]
+        .join(",");
+        let text = format!(
+            r#"{{ "features": {{ "right": {{}}, "wrong": {{ "rules": 7 }} }}, "experiments": [{experiments}] }}"#
+        );
+        let mut mistakes = Mistakes::default();
+        let checked = Personalization::check(&text, &mut mistakes);
+        assert_eq!(checked.experiments.iter().map(PageExperiment::key).collect::<Vec<_>>(), ["sound"]);
+        assert!(!mistakes.damage_all(), "{mistakes:?}");
+        let places: Vec<_> = mistakes.iter().map(|mistake| mistake.at.as_str()).collect();
+        assert_eq!(places, ["$.experiments[1].weights", "$.features.wrong.rules"]);
     }
 
     #[test]

@@ -52,8 +52,14 @@ pub(crate) fn schema() -> Value {
             assert!(names.contains(name), "the parser takes no {name} of a {kind}");
         }
         let each = names.iter().map(|name| {
-            let word = own.iter().find(|(_, of, ..)| of == name);
-            *word.unwrap_or_else(|| panic!("nothing is said of {name} of a {kind}"))
+            let word = own.iter().copied().find(|(_, of, ..)| of == name);
+            // An experiment of pages has what a rule has, too.
+            let word = word.or_else(|| {
+                words
+                    .iter()
+                    .find(|(of, shared, ..)| kind == "pageExperiment" && *of == "rule" && shared == name)
+            });
+            word.unwrap_or_else(|| panic!("nothing is said of {name} of a {kind}"))
         });
         kinds.insert(kind, object(each, more(kind)));
     }
@@ -89,6 +95,8 @@ fn more(kind: &str) -> Value {
     let one_of = |names: &[&str]| names.iter().map(|name| json!({ "required": [name] })).collect::<Vec<_>>();
     match kind {
         "personalization" => json!({ "required": ["features"] }),
+        "pageExperiment" => json!({ "required": ["key", "variations"] }),
+        "target" => json!({ "required": ["type", "pattern"] }),
         "delivery" => json!({ "required": ["feature", "cookie"] }),
         "cookie" => json!({ "required": ["name", "maxAge"] }),
         "consent" => json!({ "required": ["cookie", "denied"] }),
@@ -173,6 +181,16 @@ fn rules(rule: &mut Value) {
     );
 }
 
+/// An experiment of pages, of which only those that send visitors elsewhere are looked at.
+fn experiment() -> Value {
+    let redirects = json!({ "type": "array", "contains": { "type": "object", "required": ["urlRedirect"] } });
+    json!({
+        "type": "object",
+        "if": { "required": ["variations"], "properties": { "variations": redirects } },
+        "then": form("pageExperiment")
+    })
+}
+
 /// Conditions and what they compare.
 fn conditions() -> Vec<(&'static str, Value)> {
     let plain_name = json!({ "pattern": "^([^$]|$)" });
@@ -184,6 +202,7 @@ fn conditions() -> Vec<(&'static str, Value)> {
     let operators: Map<String, Value> =
         OPERATORS.into_iter().map(|name| (name.to_owned(), compared(name))).collect();
     vec![
+        ("experiment", experiment()),
         ("scalar", json!({ "type": ["string", "number", "boolean", "null"] })),
         ("hashVersion", json!({ "enum": [1, 2] })),
         (

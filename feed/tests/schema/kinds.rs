@@ -23,6 +23,13 @@ pub(crate) const EVERY: &str = r#"{
       ]
     }
   },
+  "experiments": [
+    {
+      "key": "e",
+      "variations": [{}, { "urlRedirect": "/new" }],
+      "urlPatterns": [{ "include": true, "type": "simple", "pattern": "/old" }]
+    }
+  ],
   "deliver": [{ "feature": "f", "cookie": { "name": "f", "maxAge": "1d" }, "track": "f" }],
   "consent": { "cookie": "consent", "denied": ["no"] },
   "recommendations": ["next"],
@@ -39,7 +46,7 @@ pub(crate) const EVERY: &str = r#"{
 }"#;
 
 /// The kinds, and where `EVERY` has one.
-pub(crate) const KINDS: [(&str, &str); 17] = [
+pub(crate) const KINDS: [(&str, &str); 19] = [
     ("personalization", "$"),
     ("bandit", "$.contextualBandits.b"),
     ("banditContext", "$.contextualBandits.b.contexts[0]"),
@@ -47,6 +54,8 @@ pub(crate) const KINDS: [(&str, &str); 17] = [
     ("rule", "$.features.f.rules[0]"),
     ("prerequisite", "$.features.f.rules[0].parentConditions[0]"),
     ("filter", "$.features.f.rules[0].filters[0]"),
+    ("pageExperiment", "$.experiments[0]"),
+    ("target", "$.experiments[0].urlPatterns[0]"),
     ("delivery", "$.deliver[0]"),
     ("cookie", "$.deliver[0].cookie"),
     ("consent", "$.consent"),

@@ -80,7 +80,7 @@ fn path(example: &str) -> Value {
 
 /// Every member of every kind, but for the operators of declarations.
 pub(crate) fn words() -> Vec<Word> {
-    [of_the_file(), of_features(), of_rules(), of_profiles(), operators()].concat()
+    [of_the_file(), of_features(), of_rules(), of_pages(), of_profiles(), operators()].concat()
 }
 
 fn of_the_file() -> Vec<Word> {
@@ -114,6 +114,12 @@ fn of_the_file() -> Vec<Word> {
             "contextualBandits",
             "Contextual bandits by id, as GrowthBook learns them.",
             named(form("bandit")),
+        ),
+        (
+            "personalization",
+            "experiments",
+            "Experiments of pages, as GrowthBook has them. Those whose variations are other addresses (urlRedirect) are decided on.",
+            list(form("experiment")),
         ),
         (
             "personalization",
@@ -292,6 +298,55 @@ fn of_rules() -> Vec<Word> {
         ("rule", "tracks", "For SDKs whose rules are decided elsewhere.", anything()),
         ("rule", "type", "For its authors.", anything()),
         ("rule", "banditVersion", "For reports.", anything()),
+    ]
+}
+
+/// What an experiment of pages has beside what the experiment of a rule has.
+fn of_pages() -> Vec<Word> {
+    vec![
+        ("pageExperiment", "key", "How the experiment is called where it is told of.", text()),
+        (
+            "pageExperiment",
+            "variations",
+            "What visitors are given: one with urlRedirect is another address, all others are the page itself.",
+            list(anything()),
+        ),
+        (
+            "pageExperiment",
+            "contextualVariations",
+            "The variations of a contextual bandit.",
+            list(anything()),
+        ),
+        (
+            "pageExperiment",
+            "force",
+            "The index of the variation that everybody is given.",
+            json!({ "type": "integer" }),
+        ),
+        (
+            "pageExperiment",
+            "status",
+            "A draft is for nobody, and what is stopped only for those who are forced.",
+            text(),
+        ),
+        ("pageExperiment", "active", "false switches the experiment off.", truth()),
+        ("pageExperiment", "urlPatterns", "The addresses that it is for.", list(form("target"))),
+        (
+            "pageExperiment",
+            "persistQueryString",
+            "Whether the query goes along to the other address.",
+            truth(),
+        ),
+        ("pageExperiment", "changeId", "For reports.", anything()),
+        ("pageExperiment", "manual", "For the page's own scripts.", anything()),
+        ("target", "include", "false: for all addresses but these.", truth()),
+        ("target", "type", "How the pattern is read.", json!({ "enum": ["simple", "regex"] })),
+        (
+            "target",
+            "pattern",
+            "An address, whole or from its path on, with * for anything; or a regular expression.",
+            text(),
+        ),
     ]
 }
 
