@@ -167,3 +167,13 @@ test('without a write key nothing is told, and one without a data plane is a mis
   const { mistakes } = await (await fetch(new URL('/_pintle/health', wrong.url))).json()
   assert.equal(mistakes[0].at, 'RUDDER_WRITE_KEY')
 })
+
+test('a write key that is none leaves the pages as they are, and is told', async (t) => {
+  const site = await start(t, { RUDDER_WRITE_KEY: '1aBc…“key”' })
+  site.plane.answer = (_, response) => response.writeHead(401).end()
+  const browser = new Browser(site, visitor(newId()))
+  assert.equal((await browser.view()).status, 200)
+  assert.ok(browser.cookies.cta)
+  await eventually('the log tells which variable to look at', () => site.log().includes('look at RUDDER_WRITE_KEY'))
+  assert.equal(Buffer.from(site.plane.authorization.replace('Basic ', ''), 'base64').toString(), '1aBc…“key”:')
+})

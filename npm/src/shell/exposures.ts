@@ -26,7 +26,8 @@ export class Exposures {
 
   constructor(dataPlane: string, writeKey: string) {
     this.#url = `${dataPlane.replace(/\/+$/, '')}/v1/batch`
-    this.#authorization = `Basic ${btoa(`${writeKey}:`)}`
+    // In UTF-8: `btoa` takes no other text, and would throw at every request of a site whose key was pasted wrongly.
+    this.#authorization = `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${writeKey}:`)))}`
   }
 
   /** How many wait to be told. */
