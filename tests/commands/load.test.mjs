@@ -143,6 +143,16 @@ test('what cannot be loaded is told with its line, and kept with the row', async
   assert.doesNotMatch(stderr + stdout, /secret/)
 })
 
+test('a row of CSV that is not UTF-8 is told, and not loaded under the id of somebody else', async () => {
+  const latin1 = Buffer.from('anonymous_id,A\ncaf\xe9,1\ncaf\xe8,2\nb,\xfc\nc,3\n', 'latin1')
+  const { code, pairs, rejected } = await out('f.csv', latin1)
+  assert.deepEqual([code, pairs], [1, { 'user:anonymous_id:c': { V: { A: 3 } } }])
+  assert.deepEqual(
+    rejected.map(({ line, wrong }) => `${line} ${wrong}`),
+    [2, 3, 4].map((line) => `${line} has a character that is not UTF-8`),
+  )
+})
+
 test('rows of CSV with another number of fields are told by the line where they begin', async () => {
   const { code, rejected } = await out('f.csv', 'anonymous_id,A\na1,"x\ny",1\na2\na3,1\n')
   assert.equal(code, 1)

@@ -53,7 +53,7 @@ export function pairs(shape: Shape): (row: Row) => Pair | Bad {
     value += '}}'
     if (isLonger(value, VALUE_BYTES))
       return bad(`is larger than the ${VALUE_BYTES} bytes that a page reads of a profile`)
-    if (value.includes('\uFFFD')) return bad('has a character that is not UTF-8')
+    if (key.includes('\uFFFD') || value.includes('\uFFFD')) return bad('has a character that is not UTF-8')
     return { key, value }
   }
 }
