@@ -339,3 +339,13 @@ test('a configuration that cannot be read is told with its place, and without wh
     assert.doesNotMatch(told.said, /secret/)
   }
 })
+
+test('a file as Windows writes it is read, and one that is not UTF-8 is told', async () => {
+  const text = JSON.stringify(PERSONALIZATION)
+  const marked = await check({ 'personalization.json': `\uFEFF${text}`, 'wrangler.toml': toml({}) })
+  assert.equal(marked.code, 0, marked.said)
+  const folder = await at.project({})
+  await writeFile(path.join(folder, 'personalization.json'), `\uFEFF${text}`, 'utf16le')
+  const { code, stderr } = await at.pintle(['check'], { cwd: folder })
+  assert.deepEqual([code, stderr], [2, 'pintle: personalization.json is not UTF-8: save it as that\n'])
+})

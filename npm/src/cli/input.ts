@@ -25,10 +25,14 @@ export const why = (error: unknown): string => {
 /** The text of a file, or of standard input for `-`. `mend` tells what to do when it cannot be read. */
 export async function read(file: string, mend: string): Promise<string> {
   if (file === '-') return text(process.stdin)
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
+  const bytes = await readFile(file).catch((error) => {
     throw new WrongUsage(`${file} cannot be read: ${why(error)}; ${mend}`)
+  })
+  try {
+    // Without the byte order mark with which Windows begins texts.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new WrongUsage(`${file} is not UTF-8: save it as that`)
   }
 }
 
