@@ -9,14 +9,20 @@ export const ambient = (): Record<string, string | undefined> => (typeof process
 /** What runtimes of the kind that Next.js has on the edge call themselves. */
 declare const EdgeRuntime: string | undefined
 
+/** Whether this is Cloudflare's runtime. */
+const isWorkerd = (): boolean => typeof navigator === 'object' && navigator.userAgent === 'Cloudflare-Workers'
+
+/**
+ * What a question is asked with that nobody answers out of a cache: Next.js 14 keeps what routes fetch, even what was
+ * posted, unless it is told not to, beyond a restart. workerd may know no such option.
+ */
+export const uncached = (): { cache?: 'no-store' } => (isWorkerd() ? {} : { cache: 'no-store' })
+
 /**
  * Whether this is a process, such as Node.js', and not an isolate, where nothing may happen before the first request. An
  * isolate may have things of Node.js', too; and Next.js warns of whoever looks for its version.
  */
-export const isProcess = (): boolean =>
-  typeof process === 'object' &&
-  typeof EdgeRuntime !== 'string' &&
-  (typeof navigator !== 'object' || navigator.userAgent !== 'Cloudflare-Workers')
+export const isProcess = (): boolean => typeof process === 'object' && typeof EdgeRuntime !== 'string' && !isWorkerd()
 
 /** The variables by these names that are there. */
 export function variables(environment: Environment, names: string[]): Record<string, string> {

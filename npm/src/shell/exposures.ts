@@ -2,6 +2,7 @@
 // answer. A page never waits for it, what fails is tried again, and memory is bounded: what finds no room is lost, and counted.
 
 import { BackOff } from './back_off.js'
+import { uncached } from './environment.js'
 import { tell } from './trouble.js'
 import type { WaitUntil } from './wait_until.js'
 
@@ -100,6 +101,7 @@ export class Exposures {
         body: JSON.stringify({ batch, sentAt: new Date().toISOString() }),
         redirect: 'manual',
         signal: AbortSignal.timeout(DEADLINE_MS),
+        ...uncached(),
       })
       await response.body?.cancel()
       return response.status

@@ -1,7 +1,7 @@
 // The published personalization, which replaces the deployed one without a deploy: when it is looked for. Pages are answered
 // with what runs meanwhile. Whether what was found is right, and runs, is the site's to say.
 
-import { isProcess } from './environment.js'
+import { isProcess, uncached } from './environment.js'
 import { tell } from './trouble.js'
 import type { WaitUntil } from './wait_until.js'
 import { textWithin } from './within.js'
@@ -83,7 +83,7 @@ export class Published {
 export const atUrl =
   (url: string): Look =>
   async (signal) => {
-    const response = await fetch(url, { signal, headers: { accept: 'application/json' } })
+    const response = await fetch(url, { signal, headers: { accept: 'application/json' }, ...uncached() })
     if (response.status !== 200) {
       await response.body?.cancel()
       throw new Error(`PERSONALIZATION_URL answered with status ${response.status}`)

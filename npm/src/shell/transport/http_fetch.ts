@@ -1,15 +1,14 @@
 // Posting with `fetch`, which every runtime has.
 
 import type { Ask } from '../../core/wire.js'
+import { uncached } from '../environment.js'
 import { failed } from './failure.js'
 import type { Flight } from './flight.js'
 
 export default function post(ask: Extract<Ask, { transport: 'http' }>, readBytes: number): Flight {
   const abort = new AbortController()
   const { url, headers, body } = ask
-  // Next.js 14 caches even what is posted, unless it is told not to; workerd knows no such option of its own.
-  const init: RequestInit = { method: 'POST', redirect: 'manual', headers, body, signal: abort.signal }
-  if (typeof navigator !== 'object' || navigator.userAgent !== 'Cloudflare-Workers') init.cache = 'no-store'
+  const init: RequestInit = { method: 'POST', redirect: 'manual', headers, body, signal: abort.signal, ...uncached() }
   const answered = async () => {
     const response = await fetch(url, init)
     return { status: response.status, body: await textOf(response, readBytes) }
