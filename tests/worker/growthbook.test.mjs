@@ -138,6 +138,18 @@ test('what is not signed, wrongly or long ago, changes nothing', async (t) => {
   assert.equal((await closed.hook(right)).status, 404)
 })
 
+test('of many signatures a few are looked at, for each is work that pages wait for', async (t) => {
+  const site = await start(t)
+  const right = webhook(payload('cta', 'signed'), { secret: SECRET })
+  const among = (others) => {
+    const signatures = [...Array(others).fill('v1,AA=='), right.headers['webhook-signature']].join(' ')
+    return { ...right, headers: { ...right.headers, 'webhook-signature': signatures } }
+  }
+  assert.equal((await site.hook(among(1000))).status, 401)
+  assert.equal(await site.published(), null)
+  assert.equal((await site.hook(among(7))).status, 200)
+})
+
 test('features that are wrong, or lack what is delivered, are refused with their places, and what ran runs on', async (t) => {
   const site = await start(t)
   await site.scheduled()
