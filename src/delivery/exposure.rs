@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::decision::reason::Assigned;
-use crate::document::json::object;
+use crate::document::json::{self, object};
 use crate::seal::base64url;
 
 /// The most of which a ticket remembers that they were told: the last.
@@ -70,7 +70,7 @@ impl<'v> Exposures<'v> {
         }
         let mut news = None;
         for (name, value) in traits {
-            news = self.news("trait", name, &value.to_string()).or(news);
+            news = self.news("trait", name, &json::text(value)).or(news);
         }
         if let Some(id) = news {
             self.push(&[("type", "identify".into())], id, traits);

@@ -11,6 +11,12 @@ use serde_json::{Map, Value};
 
 /// An object.
 pub fn object<'n>(members: impl IntoIterator<Item = (&'n str, Value)>) -> Value {
+    filled(&mut members.into_iter())
+}
+
+/// Apart, so that it is there once for however many members.
+#[inline(never)]
+fn filled(members: &mut dyn Iterator<Item = (&str, Value)>) -> Value {
     let mut object = Map::new();
     for (name, value) in members {
         object.insert(name.to_owned(), value);
@@ -19,6 +25,7 @@ pub fn object<'n>(members: impl IntoIterator<Item = (&'n str, Value)>) -> Value 
 }
 
 /// The JSON text of a value.
+#[inline(never)]
 pub fn text(value: &Value) -> String {
     // Nothing that a `Value` holds has no JSON text.
     serde_json::to_string(value).unwrap_or_default()
