@@ -48,6 +48,7 @@ pub struct Taken {
     #[serde(skip)]
     pub off: usize,
     /// Which keys of KV must be at hand of tables.
+    #[serde(skip)]
     pub wants: Vec<String>,
     /// The [`Tells::version`] then; nothing where it cannot be said without tables.
     #[serde(skip_serializing_if = "Option::is_none")]

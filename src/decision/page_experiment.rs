@@ -17,7 +17,7 @@ use super::uses::Uses;
 use crate::document::mistake::{Mistakes, Place};
 
 /// Members that are for authors, or for the page's own scripts.
-const IGNORED: [&str; 7] = ["name", "description", "phase", "changeId", "manual", "type", "banditVersion"];
+const IGNORED: [&str; 6] = ["name", "description", "phase", "changeId", "type", "banditVersion"];
 
 /// An experiment of pages.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct PageExperiment {
     pub(super) targets: Option<Vec<Target>>,
     /// Whether the query goes along where a variation is another address.
     pub(super) persist_query: bool,
+    /// Whether it is for the page's own script to begin it.
+    is_manual: bool,
 }
 
 /// What the experiment of a rule has not.
@@ -67,8 +69,9 @@ impl PageExperiment {
             .take("urlPatterns")
             .map(|value| Target::read_all(value, object.at("urlPatterns"), wire, &mut reading));
         let persist_query = reading.truth(&mut object, "persistQueryString").unwrap_or_default();
+        let is_manual = reading.truth(&mut object, "manual").unwrap_or_default();
         reading.finish(&object, "is not a key of an experiment");
-        (!reading.is_damaged).then_some(Self { experiment, own, targets, persist_query })
+        (!reading.is_damaged).then_some(Self { experiment, own, targets, persist_query, is_manual })
     }
 
     /// Those of a list whose variations are other addresses, compiled; one with a mistake is left out. What the others change
@@ -137,6 +140,8 @@ impl PageExperiment {
 
     /// Whether a variation is another address.
     pub(super) fn redirects(&self) -> bool {
-        self.targets.is_some() && redirect::is_among(self.experiment.values().map(|(value, _)| value))
+        !self.is_manual
+            && self.targets.is_some()
+            && redirect::is_among(self.experiment.values().map(|(value, _)| value))
     }
 }

@@ -1,7 +1,7 @@
 //! Reading the members of rules and experiments, which are damaged by one that is not as it must be.
 //!
-//! What is damaged is left out of the decision and the others stay; a member that is only unknown is told, and does no harm
-//! unless it was meant to be one that is known.
+//! What is damaged is left out of the decision and the others stay; a member that is only unknown damages no rule unless it was
+//! meant to be one that is known. Whoever delivers sees by the mistake that the feature is not what its author meant.
 
 use std::sync::Arc;
 

@@ -3,6 +3,8 @@
 //! It decides which addresses somebody may be sent to: this site's own and those of HTTPS, and none that an experiment is for,
 //! so that nobody is sent in a circle. It does not choose the variation.
 
+use std::sync::Arc;
+
 use crate::decision::redirect::{Redirect, first};
 use crate::decision::{Evaluation, PageExperiment};
 use crate::ecmascript;
@@ -20,7 +22,12 @@ pub fn deliver(
         }
     });
     let Redirect { assigned, to } = found?;
+    let is_wanted = to.is_some();
     let to = to.and_then(|to| allowed(&to, from)).filter(|to| !experiments.iter().any(|it| it.is_for(to)));
+    if is_wanted && to.is_none() {
+        // They see the page itself, so nobody is told that they saw the other one.
+        evaluation.viewed.retain(|it| !Arc::ptr_eq(it, &assigned));
+    }
     if let Some(told) = told {
         told.push(format!("{assigned}: {}", to.as_deref().unwrap_or("the page itself")));
     }

@@ -10,17 +10,22 @@ use super::mistake::Place;
 pub type Members = BTreeMap<String, Vec<&'static str>>;
 
 thread_local! {
-    static READ: RefCell<Members> = const { RefCell::new(Members::new()) };
+    /// None while nobody wants to know.
+    static READ: RefCell<Option<Members>> = const { RefCell::new(None) };
 }
 
 /// What is taken of each object while `read` reads a document.
 pub fn taken(read: impl FnOnce()) -> Members {
-    READ.take();
+    READ.set(Some(Members::new()));
     read();
-    READ.take()
+    READ.take().unwrap_or_default()
 }
 
 /// Notes what was taken of the object at `place`.
 pub(super) fn note(place: Place<'_>, taken: &[&'static str]) {
-    READ.with_borrow_mut(|read| read.insert(place.to_string(), taken.to_vec()));
+    READ.with_borrow_mut(|read| {
+        if let Some(read) = read {
+            read.insert(place.to_string(), taken.to_vec());
+        }
+    });
 }

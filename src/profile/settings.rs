@@ -130,7 +130,11 @@ impl Profiles {
         if let Some(redis) = &self.redis {
             add(&redis.place());
         }
-        self.view.features.names().for_each(&mut add);
+        for (name, limit) in self.view.features.iter() {
+            add(name);
+            // Until when a ticket holds is counted to these.
+            add(&limit.to_bits().to_string());
+        }
         digest.update([u8::from(self.view.ignore_case)]);
         let [a, b, c, d, ..]: [u8; 32] = digest.finalize().into();
         u32::from_be_bytes([a, b, c, d])

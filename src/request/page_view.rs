@@ -99,8 +99,7 @@ const BOT_WORDS: [&str; 18] = [
 
 fn is_bot(agent: &str) -> bool {
     let agent = agent.to_ascii_lowercase();
-    let is_named = |agent: &str| BOT_WORDS.iter().any(|word| agent.contains(word));
-    is_named(&agent) && is_named(&agent.replace("cubot", ""))
+    agent.split("cubot").any(|agent| BOT_WORDS.iter().any(|word| agent.contains(word)))
 }
 
 #[cfg(test)]

@@ -134,6 +134,18 @@ fn settings_that_change_what_a_ticket_must_hold_change_the_fingerprint() {
 }
 
 #[test]
+fn a_ticket_does_not_outlive_the_number_that_it_was_counted_to() {
+    let fingerprint = |condition: &str| {
+        let personalization = PERSONALIZATION.replacen(r#""$in": [1, "1", true]"#, condition, 1);
+        assert_ne!(personalization, PERSONALIZATION);
+        let environment = Environment { variable: &|_| None };
+        Settings::check(&personalization, &environment, &[Source::Kv]).unwrap().fingerprint
+    };
+    assert_ne!(fingerprint(r#""$gt": 3600"#), fingerprint(r#""$gt": 60"#));
+    assert_eq!(fingerprint(r#""$gt": 60"#), fingerprint(r#""$lte": 60"#));
+}
+
+#[test]
 fn a_function_of_the_site_needs_no_view() {
     let personalization =
         PERSONALIZATION.replacen(r#""view": "WEB_PERSONALIZATION:FEATURES_BY_ANON","#, "", 1);

@@ -338,7 +338,7 @@ fn of_pages() -> Vec<Word> {
             truth(),
         ),
         ("pageExperiment", "changeId", "For reports.", anything()),
-        ("pageExperiment", "manual", "For the page's own scripts.", anything()),
+        ("pageExperiment", "manual", "true: the page's own script begins it, and nobody is sent.", truth()),
         ("target", "include", "false: for all addresses but these.", truth()),
         ("target", "type", "How the pattern is read.", json!({ "enum": ["simple", "regex"] })),
         (

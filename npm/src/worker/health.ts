@@ -10,7 +10,7 @@ export async function withFeed(answer: Response, { tables = [], ...told }: Healt
   const feed = { ...told, ...missing }
   const pages = (await answer.json()) as { status: string }
   const isWrong = feed.mistakes.length > 0
-  const status = isWrong && pages.status === 'ok' ? 'unfed' : pages.status
+  const status = isWrong && pages.status !== 'unpersonalised' ? 'unfed' : pages.status
   return Response.json({ feed, ...pages, status }, { status: isWrong ? 503 : answer.status, headers: answer.headers })
 }
 

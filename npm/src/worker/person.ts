@@ -57,8 +57,7 @@ interface Taken {
   /** Whether KV forgets this alias at once, and whether nothing of anybody is left. */
   clears: boolean
   empties: boolean
-  /** Which keys of tables it must have at hand; where it needs none, which version pages are told. */
-  wants: string[]
+  /** Which version pages are told, where that can be said without tables. */
   version?: string
 }
 
@@ -147,17 +146,18 @@ export class Person {
     const taken = rules().personTakes(before?.row, body, this.#personalization, this.#env)
     const end = taken.indexOf('\n')
     const row = taken.slice(0, end)
-    const { onward, clears, empties, wants, version }: Taken = JSON.parse(taken.slice(end))
+    const { onward, clears, empties, version }: Taken = JSON.parse(taken.slice(end))
     if (row !== before?.row) this.#write(own, row)
     if (empties) this.#empty()
     const keys = clears ? await this.#clear(own) : 0
     const teller = isTelling && onward.length > 0 ? this.#tells()?.ask : undefined
     const answers = await Promise.all(onward.map((each) => this.#carry(own, each, each.to === teller)))
-    if (clears || wants.length > 0) {
+    if (clears || version === undefined) {
       await this.#shelve()
       await this.#remember()
     } else {
-      this.#shelf.clear()
+      // Another event may have come in the meantime, and want something.
+      if (this.#read()?.row === row) this.#shelf.clear()
       if (version !== keptOf(before).version) await this.#hasKvTold()
     }
     if (!before) await this.#wakeAt(Date.now() + KEPT_S * 1_000)

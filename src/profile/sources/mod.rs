@@ -71,7 +71,9 @@ impl Source {
         now_ms: u64,
     ) -> Result<Answer, Failure> {
         match (self, reply) {
-            (_, Reply::Failed(cause)) => Err(Failure::Unreachable(cause.replace(id.as_str(), "***"))),
+            (_, Reply::Failed(cause)) => {
+                Err(Failure::Unreachable(cause.split(id.as_str()).collect::<Vec<_>>().join("***")))
+            }
             (Self::Kv, Reply::Value(value)) => kv::read(value.as_deref(), &profiles.view, now_ms),
             (Self::People, Reply::Value(value)) => people::read(value.as_deref(), profiles, now_ms),
             (Self::Function, Reply::Value(value)) => function::read(value.as_deref(), &profiles.view),

@@ -24,10 +24,9 @@ export interface Payload {
 
 /** The payload in the body of a webhook: the body itself, or a text in it; none in the formats that only tell of a change. */
 export function carriedBy(body: string): Payload | undefined {
-  const { features, encryptedFeatures, data } = parsed(body, 'the body of the webhook', 400) as Payload & {
-    data?: { payload?: unknown }
-  }
-  if (features || encryptedFeatures) return parsed(body, 'the body of the webhook', 400)
+  const payload = parsed(body, 'the body of the webhook', 400) as Payload & { data?: { payload?: unknown } }
+  const { features, encryptedFeatures, data } = payload
+  if (features || encryptedFeatures) return payload
   return typeof data?.payload === 'string' ? parsed(data.payload, 'the payload of the webhook', 400) : undefined
 }
 
