@@ -29,6 +29,9 @@ struct Journey {
     environment: BTreeMap<String, String>,
     /// Where it is not the shipped one.
     personalization: Option<Value>,
+    /// Where something is wrong with it.
+    #[serde(default)]
+    mistakes: Vec<String>,
     /// The time, in seconds since 1970.
     now: u64,
     request: Asked,
@@ -131,6 +134,8 @@ fn run(journey: Journey) -> Result<(), Failed> {
     let environment = Environment { variable: &variable };
     let settings = Settings::check(&personalization, &environment, &[Source::Kv])
         .map_err(|mistakes| format!("the settings are wrong: {mistakes:?}"))?;
+    let places: Vec<_> = settings.mistakes.iter().map(|mistake| mistake.at.clone()).collect();
+    same("mistakes", &places, &journey.mistakes)?;
     let seal = Seal { cookie: ticket::COOKIE, settings: settings.fingerprint };
     let keys = variable("TICKET_KEYS")
         .map(|keys| KeyRing::parse(&keys))

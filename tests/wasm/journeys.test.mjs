@@ -33,7 +33,8 @@ function replied(visit, reply, nowMs) {
 function run(journey) {
   const { environment, now, fetch, lookup, plan: expected } = journey
   const pintle = new Pintle(personalizationOf(journey), JSON.stringify(environment), SHELL)
-  assert.equal(pintle.mistakes(), undefined)
+  const places = (read(pintle.mistakes()) ?? []).map(({ at }) => at)
+  assert.deepEqual(places, journey.mistakes ?? [])
   const nowMs = now * 1000
   /** What is decided when every question is replied to as the lookup ended; and what was asked. */
   const answer = (request, outcome) => {
