@@ -7,7 +7,7 @@ import type { Plan } from './core/wire.js'
 import { instead } from './shell/apply.js'
 import { given } from './shell/given.js'
 import type { Options } from './shell/options.js'
-import { Site } from './shell/site.js'
+import { beside, Site } from './shell/site.js'
 import { tell } from './shell/trouble.js'
 import type { WaitUntil } from './shell/wait_until.js'
 
@@ -52,8 +52,7 @@ export function createHandler(options: Options = {}): Handler {
     const page = () => (coming ??= made())
     const planned = site.plan(request, waitUntil, page)
     decide(planned)
-    if (planned instanceof Promise) page().catch(() => {})
-    const plan = await decided
+    const plan = planned instanceof Promise ? await beside(decided, page()) : planned
     return instead(plan, coming) ?? asking.leaves(site, plan, await page(), next)
   }
 }

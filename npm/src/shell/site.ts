@@ -69,10 +69,7 @@ export class Site {
       const own = instead(plan, coming)
       return own ? Promise.resolve(own) : once().then((response) => this.applied(plan, response))
     }
-    if (!(plan instanceof Promise)) return served(plan)
-    // Whether it is needed or not, it comes; where it fails, it does so when it is asked for again.
-    once().catch(() => {})
-    return plan.then(served)
+    return plan instanceof Promise ? beside(plan, once()).then(served) : served(plan)
   }
 
   /** The response as the plan wants it, or as it is where that is not possible. */
@@ -230,6 +227,10 @@ export class Site {
     }
   }
 }
+
+/** The plan, while the page comes whether it is needed or not: where that fails first, nobody waits for the plan. */
+export const beside = <T>(plan: Promise<T>, page: Promise<unknown>): Promise<T> =>
+  Promise.race([plan, page.then(() => plan)])
 
 const pathOf = (url: string) => url.replace(/^[^:]*:\/\/[^/?#]*|[?#].*$/g, '')
 
