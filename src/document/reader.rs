@@ -127,7 +127,11 @@ pub fn meant<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
         return None;
     }
     // Short names meet by chance.
-    let most = if name.len() < 5 { 1 } else { 2 };
+    let most = match name.len() {
+        0..3 => return None,
+        3..5 => 1,
+        5.. => 2,
+    };
     let mut meant = None;
     for known in known.iter().filter(|known| known.len().abs_diff(name.len()) <= most) {
         let slips = strsim::osa_distance(name, known);

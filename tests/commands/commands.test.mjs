@@ -67,7 +67,8 @@ test('npm start serves the demo site personalised from local KV', async () => {
     const page = await fetch(`http://localhost:${PORT}/`, { headers })
     assert.equal(page.status, 200)
     assert.match(page.headers.getSetCookie()[0], /^rs_activation_signed_up=true; /)
-    assert.match(page.headers.getSetCookie()[1], /^pintle_ticket=/)
+    assert.match(page.headers.getSetCookie()[1], /^rewards_member=false; /)
+    assert.match(page.headers.getSetCookie()[2], /^pintle_ticket=/)
     assert.match(await page.text(), /Try for free/)
     const at = (path) => `http://localhost:${PORT}${path}`
     const event = { anonymousId: randomUUID(), userId: 'somebody', context: { traits: { createdAt: '2026-11-25' } } }

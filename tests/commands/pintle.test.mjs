@@ -143,7 +143,7 @@ test('check tells all mistakes, each with its place', async () => {
   await writeFile(path.join(at.folder, 'wrong.json'), WRONG)
   const { code, stdout } = await pintle(['check', 'wrong.json'])
   assert.deepEqual(stdout.split('\n'), [
-    '$.features.a.rules[0].condition.X.$inn: is not an operator',
+    '$.features.a.rules[0].condition.X.$inn: is not an operator: did you mean `$in`?',
     '$.deliver[0].feature: `b` is not among the features',
     "$.deliver[0].cookie.name: starts with `rl_` as RudderStack's own cookies do, and would harm them",
     '$.deliver[0].cookie.maxAge: must be a duration from `60s` to `400d`, such as `12h` or `1d`',
