@@ -136,6 +136,8 @@ test('a decision that changes while the page is open changes its buttons', async
   const page = await visit(browser, at('/'))
   await page.goto(at('/'))
   await page.locator('.demo-person').waitFor()
+  // The answer to the page's own event says the decision, too.
+  await page.waitForLoadState('networkidle')
   const words = () => page.locator('a.cta').allTextContents()
   for (const [value, shown] of [
     ['true', 'Request Demo'],
