@@ -75,17 +75,29 @@ impl Features {
             }
         }
         let mut features = Self(features);
-        for index in 0..features.0.len() {
-            let is_sound = features.is_sound_with_asked(index);
-            features.0.get_mut(index).into_iter().for_each(|(_, feature)| feature.is_sound = is_sound);
-        }
+        features.spread_damage();
         features
     }
 
-    /// Whether nothing is wrong with a feature, nor with those that it asks.
-    fn is_sound_with_asked(&self, index: usize) -> bool {
-        let key = self.0.get(index).map(|(key, _)| key.as_str());
-        self.with_asked(key.into_iter().collect()).into_iter().all(|key| self.is_sound(key))
+    /// What asks a feature with a mistake, or one that is not there, is not sound either: each is looked at once, however long
+    /// the chain of those that ask is.
+    fn spread_damage(&mut self) {
+        let mut asks: Vec<(usize, Option<usize>)> = Vec::new();
+        for (asking, (_, feature)) in self.0.iter().enumerate() {
+            let asked = feature.rules.iter().flat_map(|(_, rule)| &rule.prerequisites);
+            asks.extend(asked.map(|asked| (asking, self.index(asked.feature()))));
+        }
+        let mut damaged = vec![None];
+        damaged
+            .extend((0..).zip(&self.0).filter(|(_, (_, feature))| !feature.is_sound).map(|(at, _)| Some(at)));
+        while let Some(wrong) = damaged.pop() {
+            for (asking, _) in asks.iter().filter(|(_, asked)| *asked == wrong) {
+                let Some((_, feature)) = self.0.get_mut(*asking) else { continue };
+                if std::mem::take(&mut feature.is_sound) {
+                    damaged.push(Some(*asking));
+                }
+            }
+        }
     }
 
     /// Whether a decision on the feature `key` is what its author meant: it is there, and nothing is wrong with it, nor with
@@ -95,27 +107,14 @@ impl Features {
         self.get(key).is_some_and(|feature| feature.is_sound)
     }
 
-    /// The keys `asked`, and those of all features that they ask.
-    fn with_asked<'k>(&'k self, mut asked: Vec<&'k str>) -> Vec<&'k str> {
-        let mut next = 0;
-        while let Some(key) = asked.get(next) {
-            next += 1;
-            for (_, rule) in self.get(key).into_iter().flat_map(|feature| &feature.rules) {
-                for key in rule.prerequisites.iter().map(Prerequisite::feature) {
-                    if !asked.contains(&key) {
-                        asked.push(key);
-                    }
-                }
-            }
-        }
-        asked
-    }
-
     /// The feature `key`, if there is one.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Feature> {
-        let index = self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
-        self.0.get(index).map(|(_, feature)| feature)
+        self.0.get(self.index(key)?).map(|(_, feature)| feature)
+    }
+
+    fn index(&self, key: &str) -> Option<usize> {
+        self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()
     }
 
     /// The features and their keys, in the order of the keys.
@@ -127,9 +126,19 @@ impl Features {
     #[must_use]
     pub fn attributes<'k>(&'k self, keys: impl Iterator<Item = &'k str>) -> Uses {
         let mut names = Uses::default();
-        let asked = self.with_asked(keys.collect());
-        let rules = asked.iter().filter_map(|key| self.get(key)).flat_map(|feature| &feature.rules);
-        rules.for_each(|(_, rule)| rule.attributes(&mut names));
+        let mut asked: Vec<&str> = keys.collect();
+        let mut next = 0;
+        while let Some(key) = asked.get(next) {
+            next += 1;
+            for (_, rule) in self.get(key).into_iter().flat_map(|feature| &feature.rules) {
+                rule.attributes(&mut names);
+                for key in rule.prerequisites.iter().map(Prerequisite::feature) {
+                    if !asked.contains(&key) {
+                        asked.push(key);
+                    }
+                }
+            }
+        }
         names
     }
 
@@ -306,6 +315,26 @@ mod tests {
         let (features, mistakes) = compile(&json!({"f": {"rules": [{"condition": null, "force": 1}]}}));
         assert!(mistakes[0].starts_with("$.f.rules[0].condition: "), "{mistakes:?}");
         assert_eq!(decide(&features, "f", &json!({})).0, json!(null));
+    }
+
+    #[test]
+    fn a_mistake_damages_all_that_ask_it_through_however_many_others() {
+        const CHAIN: usize = 3_000;
+        let asking = |asked: String| json!({"rules": [{"parentConditions": [{"id": asked, "condition": {}}], "force": 1}]});
+        let mut wire = Map::new();
+        for at in 1..CHAIN {
+            wire.insert(format!("up{at:04}"), asking(format!("up{:04}", at - 1)));
+            wire.insert(format!("down{:04}", CHAIN - at), asking(format!("down{:04}", CHAIN - at + 1)));
+            wire.insert(format!("sound{at:04}"), asking(format!("sound{:04}", at - 1)));
+        }
+        wire.insert("up0000".to_owned(), json!({"rules": 7}));
+        wire.insert(format!("down{CHAIN:04}"), json!({"rules": 7}));
+        wire.insert("sound0000".to_owned(), json!({}));
+        wire.insert("a".to_owned(), asking("b".to_owned()));
+        wire.insert("b".to_owned(), asking("a".to_owned()));
+        let (features, _) = compile(&wire.into());
+        let sound = ["up2999", "down0001", "sound2999", "a", "none"].map(|key| features.is_sound(key));
+        assert_eq!(sound, [false, false, true, true, false]);
     }
 
     #[test]
