@@ -8,6 +8,7 @@
 import newGlue, { type FeedGlue, type Sender } from '#feed-glue'
 import compiled from '#feed-wasm'
 import type { Mistake } from './core/wire.js'
+import { isSet } from './shell/environment.js'
 import type { Context } from './worker/bindings.js'
 import { onward } from './worker/onward.js'
 
@@ -32,8 +33,8 @@ export function feed(
   sender: Sender,
 ): Promise<Response | undefined> | undefined {
   const { ACTIVATION_TOKEN, PROFILES, WRITE_KEYS, WEBHOOK_SECRET, PEOPLE, INGEST_PATH } = env
-  const hasActivation = says(ACTIVATION_TOKEN) && isBinding(PROFILES)
-  const hasEvents = (says(WRITE_KEYS) || says(WEBHOOK_SECRET)) && isBinding(PEOPLE)
+  const hasActivation = isSet(ACTIVATION_TOKEN) && isBinding(PROFILES)
+  const hasEvents = (isSet(WRITE_KEYS) || isSet(WEBHOOK_SECRET)) && isBinding(PEOPLE)
   if (!hasActivation && !hasEvents) return undefined
   const path = pathWithin(request.url)
   const isAsked = hasActivation && ACTIVATION.includes(path)
@@ -52,7 +53,7 @@ export interface Health {
 
 /** How the part of the feed does that takes events; `undefined` where nobody may send any: then nothing of it runs. */
 export function health(env: Environment, personalization: string): Health | undefined {
-  if (!says(env.WRITE_KEYS) && !says(env.WEBHOOK_SECRET)) return undefined
+  if (!isSet(env.WRITE_KEYS) && !isSet(env.WEBHOOK_SECRET)) return undefined
   const unbound = { at: 'PEOPLE', what: 'the Durable Objects are not bound, so no event is taken' }
   const missing = isBinding(env.PEOPLE) ? [] : [unbound]
   const variables = Object.fromEntries(Object.entries(env).filter(([, value]) => typeof value === 'string'))
@@ -77,11 +78,6 @@ function pathWithin(url: string): string {
   const path = url.slice(url.indexOf('/', url.indexOf('://') + 3))
   const end = path.search(/[?#]/)
   return end < 0 ? path : path.slice(0, end)
-}
-
-/** A variable; one that is blank says nothing. */
-function says(variable: unknown): boolean {
-  return typeof variable === 'string' && variable.trim() !== ''
 }
 
 /** A variable that is named like a binding is none. */

@@ -1,12 +1,14 @@
 // Chromium, as the tests of the site drive it.
 
 import { mkdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 
 import { chromium } from 'playwright-core'
 
 import { root } from '../../scripts/project.mjs'
 
+const axe = createRequire(import.meta.url).resolve('axe-core')
 const screenshots = path.join(root, 'tests/browser/screenshots')
 const args = [
   '--no-sandbox',
@@ -56,4 +58,13 @@ export const seen = (page) => page.evaluate(() => globalThis.seen)
 export async function keep(page, name, options = {}) {
   await mkdir(screenshots, { recursive: true })
   return page.screenshot({ path: path.join(screenshots, `${name}.png`), animations: 'disabled', ...options })
+}
+
+/** What axe finds wrong with the page as it is shown. */
+export async function violations(page) {
+  await page.addScriptTag({ path: axe })
+  return page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run()
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
 }

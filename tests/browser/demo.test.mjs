@@ -1,16 +1,14 @@
 // The demo as `npm start` serves it: the bar at its foot, a person who signs up in it, a phone, the keyboard, and what axe finds.
 
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 
 import { buildDemo, entry, variables } from '../../scripts/demo/build.mjs'
 import { eventually } from '../worker/browser.mjs'
 import { KEY, startSite } from '../worker/site.mjs'
-import { keep, launch, seen, visit } from './chromium.mjs'
+import { keep, launch, seen, violations, visit } from './chromium.mjs'
 import { putDemoProfiles } from './demo_profiles.mjs'
 
-const axe = createRequire(import.meta.url).resolve('axe-core')
 const PAGES = ['/', '/docs', '/try-for-free', '/request-demo', '/no-such-page']
 /** What the shop decides of whoever is not in its rewards. */
 const NO_MEMBER =
@@ -216,12 +214,7 @@ for (const colorScheme of ['light', 'dark']) {
     for (const pathname of PAGES) {
       await page.goto(at(pathname))
       await page.locator('#demo-bar .demo-person').waitFor({ state: 'attached' })
-      await page.addScriptTag({ path: axe })
-      const violations = await page.evaluate(async () => {
-        const { violations } = await globalThis.axe.run()
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-      })
-      assert.deepEqual(violations, [], pathname)
+      assert.deepEqual(await violations(page), [], pathname)
       await keep(page, `page${pathname.replaceAll('/', '-')}-${colorScheme}`)
     }
   })

@@ -2,16 +2,14 @@
 // nobody else sees anything of it. On a desktop and a phone, by keyboard alone, and what axe finds.
 
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 
 import { buildDemo, entry, variables } from '../../scripts/demo/build.mjs'
 import { pairs } from '../../scripts/demo/kv.mjs'
 import { eventually } from '../worker/browser.mjs'
 import { KEY, startSite } from '../worker/site.mjs'
-import { keep, launch, visit } from './chromium.mjs'
+import { keep, launch, violations, visit } from './chromium.mjs'
 
-const axe = createRequire(import.meta.url).resolve('axe-core')
 const PAGES = ['/shop', '/shop/deck-mug', '/shop/basket', '/shop/thank-you']
 const SCREENS = {
   desktop: {},
@@ -167,23 +165,22 @@ test('a purchase is completed by keyboard alone', async () => {
     }
     assert.fail(`no Tab leads to ${name}`)
   }
-  await reach('Fog tea')
-  await Promise.all([page.waitForURL('**/shop/fog-tea'), page.keyboard.press('Enter')])
-  await reach('Add to basket')
-  await page.keyboard.press('Enter')
-  await reach('Go to the basket')
-  await Promise.all([page.waitForURL('**/shop/basket'), page.keyboard.press('Enter')])
+  /** From the shelf to the basket, with fog tea in it. */
+  const putIn = async () => {
+    await reach('Fog tea')
+    await Promise.all([page.waitForURL('**/shop/fog-tea'), page.keyboard.press('Enter')])
+    await reach('Add to basket')
+    await page.keyboard.press('Enter')
+    await reach('Go to the basket')
+    await Promise.all([page.waitForURL('**/shop/basket'), page.keyboard.press('Enter')])
+  }
+  await putIn()
   await reach('Remove')
   await page.keyboard.press('Space')
   assert.equal(await page.evaluate(() => document.activeElement.className), 'empty lead')
   await reach('Look at the shelf')
   await Promise.all([page.waitForURL('**/shop'), page.keyboard.press('Enter')])
-  await reach('Fog tea')
-  await Promise.all([page.waitForURL('**/shop/fog-tea'), page.keyboard.press('Enter')])
-  await reach('Add to basket')
-  await page.keyboard.press('Enter')
-  await reach('Go to the basket')
-  await Promise.all([page.waitForURL('**/shop/basket'), page.keyboard.press('Enter')])
+  await putIn()
   await reach('Place the order')
   await Promise.all([page.waitForURL('**/shop/thank-you'), page.keyboard.press('Enter')])
   assert.equal((await picks(page)).title, 'Goes with what you bought')
@@ -202,12 +199,7 @@ for (const colorScheme of ['light', 'dark']) {
         await page.goto(at(pathname))
         await page.locator('[data-waits]').waitFor({ state: 'detached' })
         await page.locator('#demo-bar .demo-person').waitFor({ state: 'attached' })
-        await page.addScriptTag({ path: axe })
-        const violations = await page.evaluate(async () => {
-          const { violations } = await globalThis.axe.run()
-          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-        })
-        assert.deepEqual(violations, [], pathname)
+        assert.deepEqual(await violations(page), [], pathname)
         await keep(
           page,
           `shop${pathname.slice(5).replaceAll('/', '-')}-${isMember ? 'member' : 'guest'}-${colorScheme}`,

@@ -3,6 +3,9 @@
 /** Variables, secrets and bindings by name. */
 export type Environment = Readonly<Record<string, unknown>>
 
+/** Whether a variable is set: one that is blank says nothing. */
+export const isSet = (variable: unknown): variable is string => typeof variable === 'string' && variable.trim() !== ''
+
 /** The process' environment, where there is one. */
 export const ambient = (): Record<string, string | undefined> => (typeof process === 'object' ? process.env : {})
 

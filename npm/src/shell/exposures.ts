@@ -2,7 +2,7 @@
 // answer. A page never waits for it, what fails is tried again, and memory is bounded: what finds no room is lost, and counted.
 
 import { BackOff } from './back_off.js'
-import { uncached } from './environment.js'
+import { isSet, uncached } from './environment.js'
 import { tell } from './trouble.js'
 import type { WaitUntil } from './wait_until.js'
 
@@ -115,6 +115,5 @@ const AGAIN = [401, 403, 408, 429]
 
 /** Those of a site that tells of them; none where no write key says so. */
 export function exposuresOf({ RUDDER_DATA_PLANE_URL: url, RUDDER_WRITE_KEY: key }: Readonly<Record<string, unknown>>) {
-  const isTold = typeof url === 'string' && typeof key === 'string' && url.trim() && key.trim()
-  return isTold ? new Exposures(url.trim(), key.trim()) : undefined
+  return isSet(url) && isSet(key) ? new Exposures(url.trim(), key.trim()) : undefined
 }

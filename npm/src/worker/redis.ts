@@ -3,6 +3,7 @@
 
 import type { Ask } from '../core/wire.js'
 import { rules } from '../feed.js'
+import { isSet } from '../shell/environment.js'
 import type { Env } from './bindings.js'
 
 /** How long Redis may take. */
@@ -12,7 +13,7 @@ const DEADLINE_MS = 5_000
 const SERVERS = 3
 
 /** Whether there is a Redis that is to hear. */
-export const hasRedis = ({ FEED_REDIS_URL: url }: Env): boolean => typeof url === 'string' && url.trim() !== ''
+export const hasRedis = ({ FEED_REDIS_URL: url }: Env): boolean => isSet(url)
 
 /** Tells Redis what pages are told of an alias, or that it is nobody's any more; rejects when Redis does not have it. */
 export async function tellRedis(

@@ -2,7 +2,7 @@
 
 import builtIn from 'pintle/personalization.json'
 import type { Mistake } from '../core/wire.js'
-import { text } from '../shell/environment.js'
+import { isSet, text } from '../shell/environment.js'
 import { atUrl, CACHED_S, KEY, type Look } from '../shell/published.js'
 import { Site } from '../shell/site.js'
 import type { Env } from './bindings.js'
@@ -34,7 +34,7 @@ function made(env: Env, alsoWrong: ((personalization: string) => Mistake[]) | un
 
 /** In KV, unless it stands at a URL. */
 function published({ PERSONALIZATION_URL: url, PROFILES }: Env): Look | undefined {
-  if (typeof url === 'string' && url.trim()) return atUrl(url.trim())
+  if (isSet(url)) return atUrl(url.trim())
   if (typeof PROFILES !== 'object') return undefined
   return async () => (await PROFILES.get(KEY, { type: 'text', cacheTtl: CACHED_S })) ?? undefined
 }

@@ -2,6 +2,7 @@
 // place of the features that run, is checked with all the rest, and stands in KV as `pintle publish` puts it there. One that is
 // older than what was published last, by its own date, is left: webhooks overtake each other.
 
+import { isSet } from '../../shell/environment.js'
 import { KEY, KEY_BEFORE } from '../../shell/published.js'
 import type { Site } from '../../shell/site.js'
 import type { KvNamespace } from '../../shell/transport/kv.js'
@@ -9,7 +10,7 @@ import { tell } from '../../shell/trouble.js'
 import type { Env } from '../bindings.js'
 import { carriedBy, decrypted, type Payload, parsed, payloadAt, textOf } from './payload.js'
 import { isSigned } from './signature.js'
-import { says, Unpublished } from './unpublished.js'
+import { Unpublished } from './unpublished.js'
 
 /** Where GrowthBook's SDK webhook is taken. */
 export const PATH = '/_pintle/growthbook'
@@ -25,7 +26,7 @@ type Dated = KvNamespace & {
 
 /** Reads the payload at `GROWTHBOOK_PAYLOAD_URL`, and publishes it. */
 export async function onSchedule(env: Env, site: Site): Promise<void> {
-  if (!says(env.GROWTHBOOK_PAYLOAD_URL)) return
+  if (!isSet(env.GROWTHBOOK_PAYLOAD_URL)) return
   try {
     await publish(await payloadAt(env.GROWTHBOOK_PAYLOAD_URL), env, site)
   } catch (error) {
@@ -36,13 +37,13 @@ export async function onSchedule(env: Env, site: Site): Promise<void> {
 /** Answers GrowthBook's webhook; it tries again what is not answered with 2xx. */
 export async function onChange(request: Request, env: Env, site: Site): Promise<Response> {
   try {
-    if (!says(env.GROWTHBOOK_WEBHOOK_SECRET)) throw new Unpublished(404, 'GROWTHBOOK_WEBHOOK_SECRET is not set')
+    if (!isSet(env.GROWTHBOOK_WEBHOOK_SECRET)) throw new Unpublished(404, 'GROWTHBOOK_WEBHOOK_SECRET is not set')
     if (request.method !== 'POST') throw new Unpublished(405, 'GrowthBook sends POST')
     const body = await textOf(request, 400)
     if (!(await isSigned(body, request.headers, env.GROWTHBOOK_WEBHOOK_SECRET)))
       throw new Unpublished(401, 'its signature is not of GROWTHBOOK_WEBHOOK_SECRET, or older than five minutes')
     const carried = carriedBy(body)
-    if (!carried && !says(env.GROWTHBOOK_PAYLOAD_URL))
+    if (!carried && !isSet(env.GROWTHBOOK_PAYLOAD_URL))
       throw new Unpublished(400, 'it carries no payload, and GROWTHBOOK_PAYLOAD_URL is not set')
     const isNew = await publish(carried ?? (await payloadAt(String(env.GROWTHBOOK_PAYLOAD_URL))), env, site)
     return Response.json({ published: isNew })
@@ -97,7 +98,7 @@ const dateOf = (text: unknown): number => (typeof text === 'string' ? Date.parse
 /** The value, opened where it is encrypted. */
 async function opened(plain: unknown, encrypted: unknown, key: unknown): Promise<unknown> {
   if (typeof encrypted !== 'string') return plain
-  if (!says(key)) throw new Unpublished(422, 'the payload is encrypted, and GROWTHBOOK_DECRYPTION_KEY is not set')
+  if (!isSet(key)) throw new Unpublished(422, 'the payload is encrypted, and GROWTHBOOK_DECRYPTION_KEY is not set')
   try {
     return JSON.parse((await decrypted(encrypted, key.trim())) ?? '')
   } catch {

@@ -13,6 +13,3 @@ export class Unpublished extends Error {
     this.mistakes = mistakes
   }
 }
-
-/** Whether a variable is set. */
-export const says = (variable: unknown): variable is string => typeof variable === 'string' && variable.trim() !== ''
